@@ -1,0 +1,199 @@
+"""Every error Beholden raises on purpose.
+
+    BeholdenError
+    +-- ClientError                      the caller can mend it; HTTP 400
+    |   +-- InvalidParameter
+    |   |   +-- NoFaceInImage
+    |   +-- ValidationFailed             a constraint of the service model is broken
+    |   +-- SerializationFailed          the body is not the JSON the protocol asks for
+    |   +-- UnknownOperation
+    |   +-- NotOffered                   declared by the service model, not built here
+    |   +-- InvalidImageFormat
+    |   +-- ImageTooLarge
+    |   +-- InvalidS3Object
+    |   +-- InvalidPaginationToken
+    |   +-- ResourceNotFound
+    |   +-- ResourceAlreadyExists
+    |   +-- ConflictingState
+    |   +-- QuotaExceeded
+    |   +-- IdempotentParameterMismatch
+    |   +-- Throttled
+    |   +-- RequestTooLarge              HTTP 413
+    |   +-- AccessDenied
+    |   +-- AuthenticationError          the signature does not say who is calling
+    |       +-- MissingAuthentication
+    |       +-- IncompleteSignature
+    |       +-- InvalidSignature
+    |       +-- UnknownKey
+    +-- ServerError                      we failed; HTTP 500, details stay in our log
+        +-- AuditUnavailable             nothing is released that cannot be recorded
+    +-- OperatorError                    said to the person at the command line, with the remedy
+
+`code` is the name AWS SDKs match on; `__str__` is the message they show.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BeholdenError(Exception):
+    """Base of every error raised on purpose. The docstring is the default message."""
+
+    code: ClassVar[str] = "InternalServerError"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class ClientError(BeholdenError):
+    """Request has invalid parameters."""
+
+    code = "InvalidParameterException"
+    status = 400
+
+
+class InvalidParameter(ClientError):
+    """Request has invalid parameters."""
+
+
+class NoFaceInImage(InvalidParameter):
+    """There are no faces in the image. Should be at least 1."""
+
+
+class ValidationFailed(ClientError):
+    """1 validation error detected."""
+
+    code = "ValidationException"
+
+
+class SerializationFailed(ClientError):
+    """The request body is not a JSON object of the expected shape."""
+
+    code = "SerializationException"
+
+
+class UnknownOperation(ClientError):
+    """The requested operation is not part of this service."""
+
+    code = "UnknownOperationException"
+
+
+class NotOffered(ClientError):
+    """This operation is not built yet: see the coverage page."""
+
+    code = "AccessDeniedException"
+
+
+class InvalidImageFormat(ClientError):
+    """Request has invalid image format."""
+
+    code = "InvalidImageFormatException"
+
+
+class ImageTooLarge(ClientError):
+    """Image size is too large."""
+
+    code = "ImageTooLargeException"
+
+
+class InvalidS3Object(ClientError):
+    """Request has invalid S3 object."""
+
+    code = "InvalidS3ObjectException"
+
+
+class InvalidPaginationToken(ClientError):
+    """The pagination token is not valid: pass NextToken as the last page gave it."""
+
+    code = "InvalidPaginationTokenException"
+
+
+class ResourceNotFound(ClientError):
+    """The resource specified in the request cannot be found."""
+
+    code = "ResourceNotFoundException"
+
+
+class ResourceAlreadyExists(ClientError):
+    """A resource with the specified id already exists."""
+
+    code = "ResourceAlreadyExistsException"
+
+
+class ConflictingState(ClientError):
+    """Another request changed the resource at the same time: try again."""
+
+    code = "ConflictException"
+
+
+class QuotaExceeded(ClientError):
+    """The request exceeds a service quota."""
+
+    code = "ServiceQuotaExceededException"
+
+
+class IdempotentParameterMismatch(ClientError):
+    """This ClientRequestToken was used before with other parameters."""
+
+    code = "IdempotentParameterMismatchException"
+
+
+class Throttled(ClientError):
+    """Provisioned Rate exceeded."""
+
+    code = "ProvisionedThroughputExceededException"
+
+
+class RequestTooLarge(ClientError):
+    """The request body is larger than this service accepts."""
+
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
+class AccessDenied(ClientError):
+    """The caller is not allowed to do this. The message names the rule and what would satisfy it."""
+
+    code = "AccessDeniedException"
+
+
+class AuthenticationError(ClientError):
+    """The security token included in the request is invalid."""
+
+    code = "UnrecognizedClientException"
+
+
+class MissingAuthentication(AuthenticationError):
+    """Missing Authentication Token"""
+
+    code = "MissingAuthenticationTokenException"
+
+
+class IncompleteSignature(AuthenticationError):
+    """The request signature does not include all that AWS Signature Version 4 asks for."""
+
+    code = "IncompleteSignatureException"
+
+
+class InvalidSignature(AuthenticationError):
+    """The request signature we calculated does not match the signature you provided."""
+
+    code = "InvalidSignatureException"
+
+
+class UnknownKey(AuthenticationError):
+    """The security token included in the request is invalid."""
+
+
+class ServerError(BeholdenError):
+    """Internal server error"""
+
+
+class AuditUnavailable(ServerError):
+    """The audit log cannot be written, so nothing is identified and nothing is released."""
+
+
+class OperatorError(BeholdenError):
+    """Something on this machine needs the operator. The message says what and how to mend it."""

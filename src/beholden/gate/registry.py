@@ -1,0 +1,54 @@
+"""`@operation` is the only way to register a verb; the gate is the only caller of what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from beholden.domain.access import Identifies, Resource
+from beholden.gate.call import Call
+
+Request = Mapping[str, Any]
+Response = dict[str, Any]
+Handler = Callable[[Any, Call, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One verb of the API: how the gate names it, and what runs once it is allowed.
+
+    `resource` resolves the thing the request touches; `context` gives what policies may look at
+    (thresholds, attributes wanted); `identifies` says how far it tells who somebody is.
+    """
+
+    name: str
+    resource: Callable[[Request], Resource]
+    context: Callable[[Request], Mapping[str, object]]
+    identifies: Identifies
+    run: Handler
+
+
+REGISTRY: dict[str, Operation] = {}
+
+
+def nothing_more(_request: Request) -> Mapping[str, object]:
+    return {}
+
+
+def operation(
+    name: str,
+    *,
+    resource: Callable[[Request], Resource],
+    identifies: Identifies = Identifies.NOBODY,
+    context: Callable[[Request], Mapping[str, object]] = nothing_more,
+) -> Callable[[Handler], Handler]:
+    """Register `handler(services, call, request) -> response` under the API's operation name."""
+
+    def register(handler: Handler) -> Handler:
+        if name in REGISTRY:
+            raise ValueError(f"operation {name} is registered twice")
+        REGISTRY[name] = Operation(name, resource, context, identifies, handler)
+        return handler
+
+    return register

@@ -1,0 +1,166 @@
+"""Collections, faces, users, tags, keys and answers: the one place where facts are committed.
+
+A face is acknowledged when its row and template are committed here. Every method is one
+transaction. Each change to a collection's faces or users takes the next numbers of its change
+sequence, in commit order, so that a gallery that follows `ChangeFeed` misses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from beholden.domain.arrays import Float32
+from beholden.domain.face import Collection, Face, NewFace, User
+from beholden.domain.gallery import Changes, GalleryRef
+from beholden.domain.key import AccessKey
+from beholden.domain.request_token import Answer, RequestToken
+
+
+class Collections(Protocol):
+    def create(
+        self, collection_id: str, arn: str, model_version: str, tags: Mapping[str, str]
+    ) -> Collection:
+        """Raises ResourceAlreadyExists ("The collection id: X already exists.")."""
+        ...
+
+    def get(self, collection_id: str) -> Collection:
+        """Raises ResourceNotFound ("The collection id: X does not exist")."""
+        ...
+
+    def list(self, after: str | None, limit: int) -> Sequence[Collection]:
+        """By collection id, ascending, those after `after`."""
+        ...
+
+    def delete(self, collection_id: str) -> Collection:
+        """Delete with all its faces, users and tags, destroy its data key, and return what was
+        deleted. Raises ResourceNotFound."""
+        ...
+
+
+class Faces(Protocol):
+    def add(self, collection: Collection, faces: Sequence[NewFace], quota: int) -> Sequence[Face]:
+        """Enrol all or none, and return the rows in the same order.
+
+        A face whose (image digest, external image id, box) is enrolled already is not added again:
+        its existing row is returned in its place. Raises ResourceNotFound if the collection went
+        away meanwhile, QuotaExceeded if it would hold more than `quota` faces.
+        """
+        ...
+
+    def list(
+        self,
+        collection: Collection,
+        after: int,
+        limit: int,
+        *,
+        user_id: str | None = None,
+        face_ids: Sequence[str] | None = None,
+    ) -> Sequence[Face]:
+        """By number, ascending, those numbered over `after`; of one user or of these ids only."""
+        ...
+
+    def by_no(self, collection: Collection, nos: Sequence[int]) -> Mapping[int, Face]:
+        """Rows by number; those that do not exist (any more) are left out."""
+        ...
+
+    def by_id(self, collection: Collection, face_ids: Sequence[str]) -> Mapping[str, Face]:
+        """Rows by face id; those that do not exist are left out."""
+        ...
+
+    def delete(self, collection: Collection, face_ids: Sequence[str]) -> Sequence[str]:
+        """Delete those that exist and return their ids. A face that is associated with a user
+        leaves its user's template too."""
+        ...
+
+    def embeddings(self, collection: Collection, nos: Sequence[int]) -> Float32:
+        """Shape (n, d), in the order asked for. Raises ResourceNotFound if one is missing."""
+        ...
+
+
+class Users(Protocol):
+    def create(self, collection: Collection, user_id: str, answer: Answer | None) -> User:
+        """Raises ConflictingState if the user id exists, ResourceNotFound if the collection went
+        away meanwhile."""
+        ...
+
+    def delete(self, collection: Collection, user_id: str, answer: Answer | None) -> None:
+        """Delete the user; its faces stay, associated with nobody. Raises ResourceNotFound."""
+        ...
+
+    def get(self, collection: Collection, user_id: str) -> User:
+        """Raises ResourceNotFound ("The user id: X does not exist")."""
+        ...
+
+    def list(self, collection: Collection, after: str | None, limit: int) -> Sequence[User]:
+        """By user id, ascending, those after `after`."""
+        ...
+
+    def by_no(self, collection: Collection, nos: Sequence[int]) -> Mapping[int, User]:
+        """Rows by number; those that do not exist (any more) are left out."""
+        ...
+
+    def embedding(self, collection: Collection, user: User) -> Float32 | None:
+        """The user's template, shape (d,): None while no face is associated."""
+        ...
+
+    def associate(
+        self, collection: Collection, user: User, face_nos: Sequence[int], answer: Answer | None
+    ) -> User:
+        """Associate faces with the user and renew its template.
+
+        Raises ConflictingState if the collection changed since `collection` was read (its
+        `change_seq` moved on), so that what the caller checked still holds; ResourceNotFound if
+        user or collection are gone.
+        """
+        ...
+
+    def disassociate(
+        self, collection: Collection, user: User, face_nos: Sequence[int], answer: Answer | None
+    ) -> User:
+        """The reverse, with the same errors. A user without faces has no template."""
+        ...
+
+
+class Answers(Protocol):
+    def find(self, token: RequestToken) -> Mapping[str, object] | None:
+        """What was answered under this token, or None if it is new or older than seven days.
+        Raises IdempotentParameterMismatch if it was used with another digest."""
+        ...
+
+
+class Tags(Protocol):
+    """Resources that can be tagged are collections; an unknown ARN raises ResourceNotFound."""
+
+    def put(self, arn: str, tags: Mapping[str, str], quota: int) -> None:
+        """Add or replace. Raises QuotaExceeded over `quota` tags in all."""
+        ...
+
+    def remove(self, arn: str, keys: Sequence[str]) -> None:
+        """Keys that are not there are a no-op."""
+        ...
+
+    def get(self, arn: str) -> Mapping[str, str]: ...
+
+
+class Keys(Protocol):
+    def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
+        """A new enabled key and its secret, which is shown this once; at rest it is sealed."""
+        ...
+
+    def find(self, key_id: str) -> tuple[AccessKey, str] | None:
+        """The key and its secret, disabled ones too, or None."""
+        ...
+
+    def list(self) -> Sequence[AccessKey]: ...
+
+    def disable(self, key_id: str) -> AccessKey:
+        """A no-op on a disabled key. Raises OperatorError if there is no such key."""
+        ...
+
+
+class ChangeFeed(Protocol):
+    def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
+        """The next batch of changes after `after_seq`, decrypted. An unknown collection has none
+        and seq `after_seq`."""
+        ...
