@@ -28,8 +28,8 @@ class Collections(Protocol):
         """Raises ResourceNotFound ("The collection id: X does not exist")."""
         ...
 
-    def list(self, after: str | None, limit: int) -> Sequence[Collection]:
-        """By collection id, ascending, those after `after`."""
+    def list(self, after: int, limit: int) -> Sequence[Collection]:
+        """By number, ascending, those numbered over `after` (0 for the first page)."""
         ...
 
     def delete(self, collection_id: str) -> Collection:
@@ -92,8 +92,8 @@ class Users(Protocol):
         """Raises ResourceNotFound ("The user id: X does not exist")."""
         ...
 
-    def list(self, collection: Collection, after: str | None, limit: int) -> Sequence[User]:
-        """By user id, ascending, those after `after`."""
+    def list(self, collection: Collection, after: int, limit: int) -> Sequence[User]:
+        """By number, ascending, those numbered over `after` (0 for the first page)."""
         ...
 
     def by_no(self, collection: Collection, nos: Sequence[int]) -> Mapping[int, User]:
