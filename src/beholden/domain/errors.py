@@ -154,7 +154,7 @@ class RequestTooLarge(ClientError):
 
 
 class AccessDenied(ClientError):
-    """The caller is not allowed to do this. The message names the rule and what would satisfy it."""
+    """The caller may not do this. The message names the rule and what would satisfy it."""
 
     code = "AccessDeniedException"
 

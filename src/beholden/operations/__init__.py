@@ -1,0 +1,7 @@
+"""One function per API operation. Importing this package fills the gate's registry."""
+
+from __future__ import annotations
+
+from beholden.operations import collections, enrolment, faces, search, tags, users
+
+__all__ = ["collections", "enrolment", "faces", "search", "tags", "users"]

@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from beholden.analysis.calibration import Calibration
+from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
+from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.blobs import Blobs
-from beholden.ports.clock import Clock
 from beholden.ports.gallery import Gallery
 from beholden.ports.records import Answers, Collections, Faces, Tags, Users
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
+    """`model_version` is the FaceModelVersion that the embedder runs and new collections get."""
+
+    account: Account
+    hashes: SaltedHash
+    pages: PageTokens
     collections: Collections
     faces: Faces
     users: Users
@@ -23,8 +29,8 @@ class Services:
     answers: Answers
     gallery: Gallery
     blobs: Blobs
-    clock: Clock
-    pages: PageTokens
     decoder: ImageDecoder
     analysis: FaceAnalysis
+    describer: FaceDescriber
     calibration: Calibration
+    model_version: str

@@ -11,7 +11,9 @@ class Vault(Protocol):
         """Make a fresh data key, durable before this returns. A no-op if it exists."""
         ...
 
-    def seal(self, name: str, plaintexts: Sequence[bytes], contexts: Sequence[bytes]) -> list[bytes]:
+    def seal(
+        self, name: str, plaintexts: Sequence[bytes], contexts: Sequence[bytes]
+    ) -> list[bytes]:
         """Encrypt each plaintext, bound to its context (AEAD associated data).
         Raises ResourceNotFound if there is no such data key."""
         ...

@@ -1,0 +1,52 @@
+# make run    set everything up and start the server on 127.0.0.1:8600
+# make test   set up what the tests need and run them all
+# make check  what a change must pass before it is committed: a few seconds
+# make bench  Beholden and its peers, side by side (see benchmarks/)
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: setup run test check bench clean
+
+run: setup
+	@$(BIN)/beholden serve
+
+setup: .venv/runtime
+	@$(BIN)/beholden models install
+
+test: .venv/dev
+	@$(BIN)/beholden models install
+	@$(BIN)/python -m pytest
+
+check: .venv/dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest tests/unit
+
+bench: .venv/dev
+	@$(BIN)/beholden models install
+	@$(BIN)/python -m benchmarks
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Beholden needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || ./tools/debian python3-venv
+	@echo 'Making a virtual environment in .venv'
+	@$(PYTHON) -m venv .venv
+
+.venv/runtime: .venv/bin/python pyproject.toml constraints.txt
+	@echo 'Installing pinned dependencies'
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime
+	@command -v npm >/dev/null || ./tools/debian nodejs npm
+	@echo 'Installing what the tests need'
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv .bench-venv

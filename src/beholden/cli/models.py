@@ -1,0 +1,97 @@
+"""`beholden models`: install, list, verify."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beholden.cli._install_progress import InstallProgress
+from beholden.engines.inference.convert import RUNTIME, convert
+from beholden.engines.models.install import Installer
+from beholden.engines.models.manifest import read_manifest
+from beholden.engines.models.store import ModelStore
+
+models_app = typer.Typer(no_args_is_help=True, help="Install and check the models Beholden runs.")
+
+Names = Annotated[list[str] | None, typer.Argument(help="Names of models; all if none is given.")]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option(envvar="BEHOLDEN_MODELS_DIR", help="Where models are kept.", show_default=False),
+]
+Manifest = Annotated[
+    list[Path] | None, typer.Option(help="A further manifest of your own; may be repeated.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@models_app.command()
+def install(
+    names: Names = None, models_dir: ModelsDir = None, manifest: Manifest = None
+) -> None:
+    """Fetch, check and convert models. What is installed already is left as it is."""
+    store = _store(models_dir, manifest)
+    with InstallProgress(Console(stderr=True)) as progress:
+        Installer(store, convert, RUNTIME, progress.report).install(names or store.manifest)
+
+
+@models_app.command("list")
+def list_models(
+    models_dir: ModelsDir = None, manifest: Manifest = None, as_json: AsJson = False
+) -> None:
+    """What the manifest names, and what of it is installed."""
+    store = _store(models_dir, manifest)
+    rows = [
+        {
+            "name": spec.name,
+            "task": spec.task,
+            "pack": spec.pack,
+            "licence": spec.licence,
+            "size_bytes": spec.size_bytes,
+            "installed": store.installed(spec),
+        }
+        for spec in store.manifest.values()
+    ]
+    _print(rows, as_json)
+
+
+@models_app.command()
+def verify(
+    names: Names = None,
+    models_dir: ModelsDir = None,
+    manifest: Manifest = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash every installed file again. Exit status 1 if one is missing or altered."""
+    store = _store(models_dir, manifest)
+    faults = {name: store.verify(name, RUNTIME) for name in names or store.manifest}
+    _print([{"name": n, "fault": f} for n, f in faults.items()], as_json)
+    if any(faults.values()):
+        raise typer.Exit(1)
+
+
+def _store(models_dir: Path | None, manifest: list[Path] | None) -> ModelStore:
+    folder = models_dir or platformdirs.user_data_path("beholden") / "models"
+    return ModelStore(folder, read_manifest(*manifest or ()))
+
+
+def _print(rows: list[dict[str, object]], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,77 @@
+"""Collections: the containers that enrolled faces live in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from beholden.gate.call import Call
+from beholden.gate.registry import operation
+from beholden.operations import _present, _resources
+from beholden.operations._services import Services
+
+if TYPE_CHECKING:
+    from types_boto3_rekognition.type_defs import (
+        CreateCollectionRequestTypeDef,
+        DeleteCollectionRequestTypeDef,
+        DescribeCollectionRequestTypeDef,
+        ListCollectionsRequestTypeDef,
+    )
+
+DEFAULT_PAGE = 1000
+
+
+@operation("CreateCollection", resource=_resources.collection)
+def create_collection(
+    services: Services, _call: Call, request: CreateCollectionRequestTypeDef
+) -> dict[str, Any]:
+    name = request["CollectionId"]
+    created = services.collections.create(
+        name, services.account.collection_arn(name), services.model_version, request.get("Tags", {})
+    )
+    return {
+        "StatusCode": 200,
+        "CollectionArn": created.arn,
+        "FaceModelVersion": created.model_version,
+    }
+
+
+@operation("DescribeCollection", resource=_resources.collection)
+def describe_collection(
+    services: Services, _call: Call, request: DescribeCollectionRequestTypeDef
+) -> dict[str, Any]:
+    found = services.collections.get(request["CollectionId"])
+    return {
+        "FaceCount": found.face_count,
+        "FaceModelVersion": found.model_version,
+        "CollectionARN": found.arn,
+        "CreationTimestamp": found.created_at,
+        "UserCount": found.user_count,
+    }
+
+
+@operation("ListCollections", resource=_resources.collections)
+def list_collections(
+    services: Services, _call: Call, request: ListCollectionsRequestTypeDef
+) -> dict[str, Any]:
+    size = request.get("MaxResults", 0) or DEFAULT_PAGE
+    after = services.pages.position("collections", request.get("NextToken"))
+    found = services.collections.list(after, size + 1)
+    shown = found[:size]
+    more = services.pages.issue("collections", shown[-1].no) if len(found) > size else None
+    return _present.page(
+        {
+            "CollectionIds": [collection.collection_id for collection in shown],
+            "FaceModelVersions": [collection.model_version for collection in shown],
+        },
+        more,
+    )
+
+
+@operation("DeleteCollection", resource=_resources.collection)
+def delete_collection(
+    services: Services, call: Call, request: DeleteCollectionRequestTypeDef
+) -> dict[str, Any]:
+    deleted = services.collections.delete(request["CollectionId"])
+    services.gallery.forget(deleted.no)
+    call.note(faces=deleted.face_count, users=deleted.user_count)
+    return {"StatusCode": 200}

@@ -1,0 +1,181 @@
+"""Users: subjects with associated faces, whose template improves with every face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beholden.domain.access import Identifies
+from beholden.domain.errors import QuotaExceeded
+from beholden.domain.face import Collection, Face, User
+from beholden.gate.call import Call
+from beholden.gate.registry import operation
+from beholden.operations import _present, _resources
+from beholden.operations._once import Remember, once
+from beholden.operations._services import Services
+from beholden.operations.enrolment import usable
+
+if TYPE_CHECKING:
+    from types_boto3_rekognition.type_defs import (
+        AssociateFacesRequestTypeDef,
+        CreateUserRequestTypeDef,
+        DeleteUserRequestTypeDef,
+        DisassociateFacesRequestTypeDef,
+        ListUsersRequestTypeDef,
+    )
+
+MAX_FACES_PER_USER = 100
+DEFAULT_ASSOCIATION_THRESHOLD_PCT = 75.0
+DEFAULT_PAGE = 500
+
+
+@operation("CreateUser", resource=_resources.collection)
+def create_user(
+    services: Services, call: Call, request: CreateUserRequestTypeDef
+) -> dict[str, Any]:
+    def act(remember: Remember) -> dict[str, Any]:
+        collection = services.collections.get(request["CollectionId"])
+        services.users.create(collection, request["UserId"], remember({}))
+        return {}
+
+    return once(services, call, request, act)
+
+
+@operation("DeleteUser", resource=_resources.collection)
+def delete_user(
+    services: Services, call: Call, request: DeleteUserRequestTypeDef
+) -> dict[str, Any]:
+    def act(remember: Remember) -> dict[str, Any]:
+        collection = services.collections.get(request["CollectionId"])
+        services.users.delete(collection, request["UserId"], remember({}))
+        return {}
+
+    return once(services, call, request, act)
+
+
+@operation("ListUsers", resource=_resources.collection)
+def list_users(services: Services, _call: Call, request: ListUsersRequestTypeDef) -> dict[str, Any]:
+    collection = services.collections.get(request["CollectionId"])
+    size = request.get("MaxResults", DEFAULT_PAGE)
+    scope = f"users:{collection.no}"
+    found = services.users.list(
+        collection, services.pages.position(scope, request.get("NextToken")), size + 1
+    )
+    shown = found[:size]
+    more = services.pages.issue(scope, shown[-1].no) if len(found) > size else None
+    users = [{"UserId": user.user_id, "UserStatus": user.status} for user in shown]
+    return _present.page({"Users": users}, more)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Faces of a request, by what will become of them; `refused` are ready to be shown."""
+
+    taken: list[Face]
+    refused: list[dict[str, Any]]
+
+
+@operation("AssociateFaces", resource=_resources.collection, identifies=Identifies.ENROLS)
+def associate_faces(
+    services: Services, call: Call, request: AssociateFacesRequestTypeDef
+) -> dict[str, Any]:
+    def act(remember: Remember) -> dict[str, Any]:
+        collection = usable(services, request["CollectionId"])
+        user = services.users.get(collection, request["UserId"])
+        threshold = request.get("UserMatchThreshold", DEFAULT_ASSOCIATION_THRESHOLD_PCT)
+        faces = _sort(services, collection, user, request["FaceIds"])
+        faces = _alike(services, (collection, user), faces, threshold)
+        if user.face_count + len(faces.taken) > MAX_FACES_PER_USER:
+            raise QuotaExceeded(f"A user holds at most {MAX_FACES_PER_USER} faces.")
+        ids = [face.face_id for face in faces.taken]
+        call.note(
+            gallery=collection.arn,
+            associated=ids,
+            threshold_pct=threshold,
+            model=services.model_version,
+        )
+        response = {
+            "AssociatedFaces": _present.face_ids(ids),
+            "UnsuccessfulFaceAssociations": faces.refused,
+            "UserStatus": "ACTIVE" if ids or user.face_count else "CREATED",
+        }
+        services.users.associate(
+            collection, user, [face.no for face in faces.taken], remember(response)
+        )
+        return response
+
+    return once(services, call, request, act)
+
+
+def _sort(
+    services: Services, collection: Collection, user: User, face_ids: Sequence[str]
+) -> Sorted:
+    """Faces that are free to be associated with the user, and those that are not. Those that are
+    associated with it already are in neither."""
+    wanted = list(dict.fromkeys(face_ids))
+    known = services.faces.by_id(collection, wanted)
+    free = [known[i] for i in wanted if i in known and known[i].user_id is None]
+    return Sorted(free, _foreign(wanted, known, user))
+
+
+def _foreign(wanted: Sequence[str], known: Mapping[str, Face], user: User) -> list[dict[str, Any]]:
+    """Faces that do not exist or belong to somebody else, with the reason."""
+    refused: list[dict[str, Any]] = []
+    for face_id in wanted:
+        face = known.get(face_id)
+        if face is None:
+            refused.append({"FaceId": face_id, "Reasons": ["FACE_NOT_FOUND"]})
+        elif face.user_id not in (None, user.user_id):
+            reasons = ["ASSOCIATED_TO_A_DIFFERENT_USER"]
+            refused.append({"FaceId": face_id, "UserId": face.user_id, "Reasons": reasons})
+    return refused
+
+
+def _alike(
+    services: Services, whom: tuple[Collection, User], faces: Sorted, threshold_pct: float
+) -> Sorted:
+    """Refuse faces that do not look like the faces the user has; the first ones are taken as
+    they are."""
+    collection, user = whom
+    template = services.users.embedding(collection, user)
+    if template is None or not faces.taken:
+        return faces
+    embeddings = services.faces.embeddings(collection, [face.no for face in faces.taken])
+    similarities = services.calibration.similarity(embeddings @ template).tolist()
+    taken, refused = [], list(faces.refused)
+    for face, value in zip(faces.taken, similarities, strict=True):
+        if value >= threshold_pct:
+            taken.append(face)
+        else:
+            refused.append(
+                {
+                    "FaceId": face.face_id,
+                    "UserId": user.user_id,
+                    "Confidence": _present.similarity(value),
+                    "Reasons": ["LOW_MATCH_CONFIDENCE"],
+                }
+            )
+    return Sorted(taken, refused)
+
+
+@operation("DisassociateFaces", resource=_resources.collection)
+def disassociate_faces(
+    services: Services, call: Call, request: DisassociateFacesRequestTypeDef
+) -> dict[str, Any]:
+    def act(remember: Remember) -> dict[str, Any]:
+        collection = services.collections.get(request["CollectionId"])
+        user = services.users.get(collection, request["UserId"])
+        wanted = list(dict.fromkeys(request["FaceIds"]))
+        known = services.faces.by_id(collection, wanted)
+        own = [known[i] for i in wanted if i in known and known[i].user_id == user.user_id]
+        call.note(gallery=collection.arn, disassociated=[face.face_id for face in own])
+        response = {
+            "DisassociatedFaces": _present.face_ids(face.face_id for face in own),
+            "UnsuccessfulFaceDisassociations": _foreign(wanted, known, user),
+            "UserStatus": "ACTIVE" if user.face_count > len(own) else "CREATED",
+        }
+        services.users.disassociate(collection, user, [face.no for face in own], remember(response))
+        return response
+
+    return once(services, call, request, act)
