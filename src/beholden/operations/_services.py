@@ -12,7 +12,7 @@ from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
-from beholden.ports.records import Answers, Collections, Faces, Tags, Users
+from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Services:
     users: Users
     tags: Tags
     answers: Answers
+    keys: Keys
     gallery: Gallery
     blobs: Blobs
     decoder: ImageDecoder

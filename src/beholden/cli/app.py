@@ -1,0 +1,41 @@
+"""All commands in one Typer application; errors become one plain line."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from beholden.cli.audit import audit_app
+from beholden.cli.coverage import coverage
+from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
+from beholden.cli.keys import keys_app
+from beholden.cli.models import models_app
+from beholden.cli.serve import serve
+from beholden.domain.errors import BeholdenError
+
+app = typer.Typer(
+    name="beholden",
+    help="Computer vision that answers for what it sees: the Amazon Rekognition API, self-hosted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(detect_faces)
+app.command()(compare_faces)
+app.command()(index_faces)
+app.command()(search_faces)
+app.command()(coverage)
+app.add_typer(keys_app, name="keys")
+app.add_typer(models_app, name="models")
+app.add_typer(audit_app, name="audit")
+
+
+def run() -> None:
+    """Run the command line; an error on purpose ends it with its message and status 1."""
+    try:
+        app()
+    except BeholdenError as error:
+        Console(stderr=True).print(f"[red]{type(error).__name__}[/red]: {error}", soft_wrap=True)
+        sys.exit(1)

@@ -1,0 +1,69 @@
+"""beholden keys: who may call, in which role, for which purpose."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beholden.cli.options import DataDir, settings_with
+from beholden.cli.session import open_session
+from beholden.domain.roles import Role
+
+keys_app = typer.Typer(
+    help="Access keys: each has a holder, a role and a purpose.", no_args_is_help=True
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _ask(operation: str, request: dict[str, Any], data_dir: Any) -> dict[str, Any]:
+    with open_session(settings_with(data_dir=data_dir)) as session:
+        return session.call(operation, request)
+
+
+@keys_app.command("create")
+def create(
+    holder: Annotated[str, typer.Argument(help="The person or system that will hold the key.")],
+    role: Annotated[Role, typer.Option(help="What the holder may do; see policies/.")],
+    purpose: Annotated[str, typer.Option(help="What the key is for, for example 'door-access'.")],
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Make a key and show its secret, this once."""
+    made = _ask(
+        "beholden:CreateKey",
+        {"Holder": holder, "Role": role.value, "Purpose": purpose},
+        data_dir,
+    )
+    if as_json:
+        print(json.dumps(made, indent=2))
+        return
+    print(f"export AWS_ACCESS_KEY_ID={made['KeyId']}")
+    print(f"export AWS_SECRET_ACCESS_KEY={made['Secret']}")
+
+
+@keys_app.command("list")
+def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Every key, without its secret."""
+    keys = _ask("beholden:ListKeys", {}, data_dir)["Keys"]
+    if as_json:
+        print(json.dumps(keys, indent=2))
+        return
+    table = Table("key", "holder", "role", "purpose", "created", "disabled")
+    for key in keys:
+        row = (key["KeyId"], key["Holder"], key["Role"], key["Purpose"])
+        table.add_row(*row, key["CreatedAt"][:19], (key["DisabledAt"] or "")[:19])
+    Console().print(table)
+
+
+@keys_app.command("disable")
+def disable(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `beholden keys list` shows it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Disable a key at once. Its records stay; make a new key to let its holder in again."""
+    _ask("beholden:DisableKey", {"KeyId": key_id}, data_dir)
+    print(f"{key_id} is disabled.")

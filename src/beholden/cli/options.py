@@ -1,0 +1,24 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from beholden.config import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="The deployment's folder. [default: BEHOLDEN_DATA_DIR, else the user's data folder]",
+    ),
+]
+
+
+def settings_with(**given: Any) -> Settings:
+    """Settings from the environment, overridden by the options that were given."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})

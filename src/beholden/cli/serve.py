@@ -1,0 +1,69 @@
+"""beholden serve: the server, and the lines that point an AWS SDK at it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from beholden.bootstrap import Deployment, open_deployment
+from beholden.cli.options import DataDir, settings_with
+from beholden.config import Settings
+from beholden.domain.errors import OperatorError
+from beholden.wire.app import create_app
+
+
+def serve(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Policy profile.")] = None,
+    models_dir: Annotated[Path | None, typer.Option(help="Where models are installed.")] = None,
+) -> None:
+    """Start the server. Settings also come from BEHOLDEN_ environment variables."""
+    settings = settings_with(
+        data_dir=data_dir, host=host, port=port, profile=profile, models_dir=models_dir
+    )
+    listener = _listen(settings)
+    deployment = open_deployment(settings)
+    try:
+        _greet(settings, listener.getsockname()[1])
+        _run(deployment, listener)
+    finally:
+        deployment.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port first: an address in use is said before anything else is done."""
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=512)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise OperatorError(
+            f"Cannot listen on {where}: {error.strerror}. Choose another with --port."
+        ) from error
+
+
+def _run(deployment: Deployment, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(deployment.gate, deployment.keys, deployment.clock),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=20,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _greet(settings: Settings, port: int) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"Beholden listens on http://{settings.host}:{port}; its state is in")
+    console.print(f"{settings.data_dir.resolve()}. In another terminal:\n")
+    console.print(f"  export AWS_ENDPOINT_URL_REKOGNITION=http://{settings.host}:{port}")
+    console.print(f"  export AWS_SHARED_CREDENTIALS_FILE={settings.data_dir.resolve()}/credentials")
+    console.print(f"  export AWS_DEFAULT_REGION={settings.region}\n")
+    console.print("Try:\n\n  aws rekognition create-collection --collection-id family\n")
+    console.print("Or, without a server:  beholden detect-faces photo.jpg --out annotated.png")

@@ -1,0 +1,50 @@
+"""A command's way to the gate: the same one that HTTP requests take."""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hmac import compare_digest
+from pathlib import Path
+from typing import Any
+
+from beholden.bootstrap import Deployment, open_deployment
+from beholden.config import Settings
+from beholden.domain.access import Principal
+from beholden.domain.errors import OperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Calls operations as the holder of the access key in the deployment's credentials file."""
+
+    deployment: Deployment
+    principal: Principal
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        return self.deployment.gate.call(self.principal, operation, request)
+
+
+@contextmanager
+def open_session(settings: Settings) -> Iterator[Session]:
+    """Open the deployment; raises OperatorError if its credentials are missing or not valid."""
+    deployment = open_deployment(settings)
+    try:
+        yield Session(deployment, _principal(deployment, settings.data_dir / "credentials"))
+    finally:
+        deployment.close()
+
+
+def _principal(deployment: Deployment, credentials: Path) -> Principal:
+    parser = configparser.ConfigParser()
+    if not parser.read(credentials) or "default" not in parser:
+        raise OperatorError(f"{credentials} has no profile [default]: write one with a valid key.")
+    profile = parser["default"]
+    found = deployment.keys.find(profile.get("aws_access_key_id", ""))
+    secret = profile.get("aws_secret_access_key", "")
+    if found is None or not compare_digest(found[1], secret) or found[0].disabled_at is not None:
+        raise OperatorError(f"The access key in {credentials} is unknown or disabled.")
+    key = found[0]
+    return Principal(key.holder, key.role, key.purpose, key.key_id)
