@@ -1,0 +1,98 @@
+"""Buckets through obstore: folders on this machine, or S3, Google Cloud Storage and Azure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import AzureStore, ClientConfig, GCSStore, LocalStore, ObjectStore, S3Store
+
+from beholden.domain.errors import ImageTooLarge, InvalidS3Object, OperatorError
+
+UNREADABLE = (
+    "Unable to get object metadata from S3. Check object key, region and/or access permissions."
+)
+MAX_KEY_BYTES = 1024
+CLIENT: ClientConfig = {"connect_timeout": "5s", "timeout": "30s"}
+
+# General purpose buckets, by the rules of the S3 user guide ("Bucket naming rules").
+BUCKET = re.compile(r"(?!xn--|sthree-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+
+
+class LocalBlobs:
+    """One folder per bucket under `folder`. It keeps no versions, so naming one is an error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        _check_names(bucket, key)
+        root = (self._folder / bucket).resolve()
+        if version is not None or not _is_file_inside(root, key):
+            raise InvalidS3Object(UNREADABLE)
+        return _fetch(lambda: LocalStore(root), key, None, max_bytes)
+
+
+class CloudBlobs:
+    """Buckets of an object store; credentials and endpoint come from its usual environment
+    variables (AWS_*, GOOGLE_*, AZURE_*).
+
+    `url` is `s3://`, `gs://` or `az://` for every bucket those credentials can read, or names the
+    one bucket to allow: `s3://photos`.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raises OperatorError if the URL is of another kind. Connects with the first read."""
+        scheme, self._only = urlsplit(url)[:2]
+        if scheme not in OPENERS:
+            raise OperatorError(f"{url} is not a place for buckets: use s3://, gs:// or az://")
+        self._open = lru_cache(maxsize=64)(OPENERS[scheme])
+
+    def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        _check_names(bucket, key)
+        if self._only and bucket != self._only:
+            raise InvalidS3Object(UNREADABLE)
+        return _fetch(lambda: self._open(bucket), key, version, max_bytes)
+
+
+OPENERS: dict[str, Callable[[str], ObjectStore]] = {
+    "s3": lambda bucket: S3Store(bucket, client_options=CLIENT),
+    "gs": lambda bucket: GCSStore(bucket, client_options=CLIENT),
+    "az": lambda container: AzureStore(container, client_options=CLIENT),
+}
+
+
+def _fetch(
+    open_store: Callable[[], ObjectStore], key: str, version: str | None, max_bytes: int
+) -> bytes:
+    """One request: its head tells the size, and the body is only drawn if that is allowed."""
+    try:
+        found = obstore.get(open_store(), key, options={"version": version})
+        if found.meta["size"] > max_bytes:
+            raise ImageTooLarge
+        return bytes(found.bytes())
+    except (BaseError, OSError, ValueError) as error:
+        raise InvalidS3Object(UNREADABLE) from error
+
+
+def _check_names(bucket: str, key: str) -> None:
+    """Refuse what S3 refuses, and keys whose segments a path would read in another way."""
+    named = BUCKET.fullmatch(bucket) and not IP_ADDRESS.fullmatch(bucket)
+    fits = len(key.encode(errors="replace")) <= MAX_KEY_BYTES and "\0" not in key
+    if not named or not fits or {"", ".", ".."}.intersection(key.split("/")):
+        raise InvalidS3Object(UNREADABLE)
+
+
+def _is_file_inside(root: Path, key: str) -> bool:
+    """Links are followed, but not out of the bucket."""
+    try:
+        target = (root / key).resolve()
+        return target.is_file() and target.is_relative_to(root)
+    except (OSError, ValueError):
+        return False
