@@ -19,6 +19,7 @@
     |   +-- IdempotentParameterMismatch
     |   +-- Throttled
     |   +-- RequestTooLarge              HTTP 413
+    |   +-- RequestTimedOut              HTTP 408
     |   +-- AccessDenied
     |   +-- AuthenticationError          the signature does not say who is calling
     |       +-- MissingAuthentication
@@ -83,7 +84,7 @@ class UnknownOperation(ClientError):
 class NotOffered(ClientError):
     """This operation is not built yet: see the coverage page."""
 
-    code = "AccessDeniedException"
+    code = "UnknownOperationException"
 
 
 class InvalidImageFormat(ClientError):
@@ -151,6 +152,13 @@ class RequestTooLarge(ClientError):
 
     code = "RequestEntityTooLargeException"
     status = 413
+
+
+class RequestTimedOut(ClientError):
+    """The request body did not arrive in time."""
+
+    code = "RequestTimeoutException"
+    status = 408
 
 
 class AccessDenied(ClientError):

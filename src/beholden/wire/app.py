@@ -1,0 +1,198 @@
+"""The server: the path of a request from socket to gate and back, as one visible list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from beholden.domain.access import Principal
+from beholden.domain.errors import (
+    BeholdenError,
+    NotOffered,
+    RequestTimedOut,
+    RequestTooLarge,
+    Throttled,
+)
+from beholden.gate.registry import REGISTRY
+from beholden.ports.clock import Clock
+from beholden.wire import errors, protocol
+from beholden.wire.sigv4 import FindKey, HttpRequest, Verifier
+from beholden.wire.validate import validate
+
+
+class Gate(Protocol):
+    """What decides, records and runs a call. Called from many threads at once."""
+
+    def call(
+        self, principal: Principal, operation: str, request: Mapping[str, Any]
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the server takes on. The largest legal request, CompareFaces with two images of
+    5 MiB in base64, is 14 MB; a request waits for one of `workers` threads, and when `requests`
+    of them wait or run, the next is told to come back later."""
+
+    body_bytes: int = 16 * 2**20
+    body_seconds: float = 30.0
+    workers: int = 4
+    requests: int = 64
+
+
+class Rekognition:
+    """The one endpoint of the API."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        verifier: Verifier,
+        limits: Limits,
+        offered: Container[str],
+        *,
+        check_responses: bool,
+    ) -> None:
+        self._gate = gate
+        self._verifier = verifier
+        self._limits = limits
+        self._offered = offered
+        self._check_responses = check_responses
+        self._admitted = 0
+        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="request")
+
+    async def serve(self, request: Request) -> Response:
+        """Admit, read the body within limits, and answer in a worker thread."""
+        if self._admitted >= self._limits.requests:
+            raise Throttled
+        self._admitted += 1
+        try:
+            received = _http_request(request, await self._body(request))
+            loop = asyncio.get_running_loop()
+            body = await loop.run_in_executor(self._pool, self.answer, received)
+        finally:
+            self._admitted -= 1
+        return Response(body, media_type=protocol.CONTENT_TYPE)
+
+    def answer(self, received: HttpRequest) -> bytes:
+        """The request path."""
+        operation = protocol.operation_of(received.headers.get("x-amz-target"))
+        principal = self._verifier.verify(received)
+        if operation not in self._offered:
+            raise NotOffered(f"{operation} is not built yet: see the coverage page.")
+        request = protocol.parse(operation, received.body)
+        validate(operation, request)
+        response = self._gate.call(principal, operation, request)
+        if self._check_responses:
+            protocol.check_response(operation, response)
+        return protocol.serialise(response)
+
+    def close(self) -> None:
+        """Let what runs finish."""
+        self._pool.shutdown()
+
+    async def _body(self, request: Request) -> bytes:
+        if int(request.headers.get("content-length", 0)) > self._limits.body_bytes:
+            raise RequestTooLarge
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > self._limits.body_bytes:
+                        raise RequestTooLarge
+        except TimeoutError:
+            raise RequestTimedOut from None
+        return bytes(body)
+
+
+class RequestIds:
+    """Gives every request its id, and every answer the header that carries it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        header = (b"x-amzn-RequestId", request_id.encode())
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def create_app(
+    gate: Gate,
+    find_key: FindKey,
+    clock: Clock,
+    *,
+    limits: Limits | None = None,
+    offered: Container[str] = REGISTRY,
+    check_responses: bool = False,
+    routes: Sequence[BaseRoute] = (),
+) -> ASGIApp:
+    """The ASGI application: the API at `/`, readiness at `/healthz`, and further `routes`.
+
+    `offered` names the operations that are built; `check_responses` checks each response against
+    its output shape before it leaves, for tests and debugging.
+    """
+    endpoint = Rekognition(
+        gate,
+        Verifier(find_key, clock),
+        limits or Limits(),
+        offered,
+        check_responses=check_responses,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        endpoint.close()
+
+    app = Starlette(
+        routes=[Route("/", endpoint.serve, methods=["POST"]), Route("/healthz", _ready), *routes],
+        exception_handlers={
+            BeholdenError: errors.refused,
+            ClientDisconnect: errors.gone,
+            404: errors.nowhere,
+            405: errors.nowhere,
+            Exception: errors.failed,
+        },
+        lifespan=lifespan,
+    )
+    return RequestIds(app)
+
+
+async def _ready(_request: Request) -> Response:
+    return PlainTextResponse("ready\n")
+
+
+def _http_request(request: Request, body: bytes) -> HttpRequest:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in request.scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return HttpRequest(
+        method=request.method,
+        path=request.scope["raw_path"].decode("latin-1"),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+    )
