@@ -86,7 +86,8 @@ class FaceDetails:
     """A detection and what was measured on it.
 
     `landmarks_px` is keyed by Rekognition's LandmarkType: always the five of the detection, and up
-    to thirty when all attributes were asked for.
+    to thirty when all attributes were asked for. `presence` is 0..1, the mesh's own opinion, apart
+    from the detector's, of whether a whole face is there; None where no mesh was fitted.
     """
 
     detection: FaceDetection
@@ -94,6 +95,7 @@ class FaceDetails:
     pose: Pose
     quality: Quality
     attributes: FaceAttributes = field(default_factory=FaceAttributes)
+    presence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
