@@ -10,6 +10,7 @@ from enum import StrEnum
 
 class RecordKind(StrEnum):
     INTENT = "intent"
+    EVIDENCE = "evidence"
     OUTCOME = "outcome"
     REFUSAL = "refusal"
     FAILURE = "failure"

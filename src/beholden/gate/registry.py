@@ -19,7 +19,8 @@ class Operation:
     """One verb of the API: how the gate names it, and what runs once it is allowed.
 
     `resource` resolves the thing the request touches; `context` gives what policies may look at
-    (thresholds, attributes wanted); `identifies` says how far it tells who somebody is.
+    (thresholds, attributes wanted); `identifies` says how far it tells who somebody is. One that
+    `only_reads` and identifies nobody leaves one record, before release; any other leaves two.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Operation:
     context: Callable[[Request], Mapping[str, object]]
     identifies: Identifies
     run: Handler
+    only_reads: bool = False
+
+    def __post_init__(self) -> None:
+        if self.only_reads and self.identifies is not Identifies.NOBODY:
+            raise ValueError(f"{self.name} identifies people: its intent must be recorded")
 
 
 REGISTRY: dict[str, Operation] = {}
@@ -42,13 +48,14 @@ def operation(
     resource: Callable[[Request], Resource],
     identifies: Identifies = Identifies.NOBODY,
     context: Callable[[Request], Mapping[str, object]] = nothing_more,
+    only_reads: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register `handler(services, call, request) -> response` under the API's operation name."""
 
     def register(handler: Handler) -> Handler:
         if name in REGISTRY:
             raise ValueError(f"operation {name} is registered twice")
-        REGISTRY[name] = Operation(name, resource, context, identifies, handler)
+        REGISTRY[name] = Operation(name, resource, context, identifies, handler, only_reads)
         return handler
 
     return register

@@ -1,0 +1,32 @@
+"""A fake of the audit port: a list, with a switch that makes it fail."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from beholden.domain.audit import AuditRecord, Logged, RecordKind
+from beholden.domain.errors import AuditUnavailable
+
+
+@dataclass
+class MemoryAudit:
+    """Keeps records in order. While `full` is set nothing can be written, as on a full disk."""
+
+    records: list[AuditRecord] = field(default_factory=list)
+    full: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def append(self, record: AuditRecord) -> Logged:
+        with self._lock:
+            if self.full:
+                raise AuditUnavailable("the log cannot be written: no space left on the device")
+            self.records.append(record)
+            return Logged(len(self.records) - 1, len(self.records))
+
+    def kinds(self) -> list[RecordKind]:
+        """The kinds of the records, in order."""
+        return [record.kind for record in self.records]
+
+    def close(self) -> None:
+        """There is nothing to release."""
