@@ -115,10 +115,10 @@ def _query(principal: Principal, operation: Operation, request: Request) -> Quer
 
 def _refusal(query: Query, decision: Decision) -> str:
     """AWS's own sentence, so that clients recognise it, and then the reason."""
-    resource = f'{query.resource.type}::"{query.resource.id}"'
+    action = query.action if ":" in query.action else f"rekognition:{query.action}"
     return (
-        f"User: {query.principal.name} is not authorized to perform: "
-        f"rekognition:{query.action} on resource: {resource}: {decision.reason}"
+        f"User: {query.principal.name} is not authorized to perform: {action} "
+        f'on resource: {query.resource.type}::"{query.resource.id}": {decision.reason}'
     )
 
 
