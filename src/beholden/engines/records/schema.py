@@ -1,0 +1,151 @@
+"""The tables. `migrations/` builds them; a test holds the two against each other.
+
+In the clear stands what is looked up: ids and numbers. Everything else that is known of a face is
+sealed with its collection's data key: in `faces.about` (box, landmarks, the caller's external id)
+and in `vectors.sealed` (the template).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out, on databases that forget the zone too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value and (value if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# `sqlite_autoincrement`: a number is never given out twice, not even after a deletion.
+collections = Table(
+    "collections",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("collection_id", String(255), nullable=False, unique=True),
+    Column("arn", String(400), nullable=False, unique=True),
+    Column("model_version", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("change_seq", BigInteger, nullable=False),
+    Column("face_count", BigInteger, nullable=False),
+    Column("user_count", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+def _collection_no() -> Column[int]:
+    return Column(
+        "collection_no",
+        BigInteger,
+        ForeignKey("collections.no", ondelete="CASCADE"),
+        primary_key=True,
+    )
+
+
+# A face's or user's number is the change that brought it: unique within its collection.
+users = Table(
+    "users",
+    metadata,
+    _collection_no(),
+    Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", String(128), nullable=False),
+    UniqueConstraint("collection_no", "user_id"),
+)
+
+faces = Table(
+    "faces",
+    metadata,
+    _collection_no(),
+    Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("face_id", String(36), nullable=False),
+    Column("image_id", String(36), nullable=False),
+    Column("user_no", BigInteger),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("about", LargeBinary, nullable=False),
+    UniqueConstraint("collection_no", "face_id"),
+    UniqueConstraint("collection_no", "fingerprint"),
+    ForeignKeyConstraint(["collection_no", "user_no"], ["users.collection_no", "users.no"]),
+    Index(None, "collection_no", "user_no", "no"),
+)
+
+# What galleries follow, apart from `faces` so that a rebuild reads templates and nothing else. A
+# row outlives its face or user as a tombstone: `sealed` is null then.
+vectors = Table(
+    "vectors",
+    metadata,
+    _collection_no(),
+    Column("subject", String(4), primary_key=True),
+    Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("quality", Float),
+    Column("sealed", LargeBinary),
+    Index(None, "collection_no", "subject", "seq"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    _collection_no(),
+    Column("key", String(128), primary_key=True),
+    Column("value", String(256), nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("scope", String(400), primary_key=True),
+    Column("token", String(64), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("response", JSON, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False, index=True),
+)
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("key_id", String(20), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("secret", LargeBinary, nullable=False),
+)
+
+# Data keys whose collection is gone; a row stays until the vault has destroyed the key.
+doomed_keys = Table("doomed_keys", metadata, Column("name", String(64), primary_key=True))
