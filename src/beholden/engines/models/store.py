@@ -1,9 +1,9 @@
 """Where installed models are. Reading only: nothing here fetches, converts or writes.
 
-    MODELS_DIR/sources/NAME.onnx     the original, as published, so that a new OpenVINO version can
-                                     convert it again without the network
-    MODELS_DIR/NAME/model.xml, .bin  what is run
-    MODELS_DIR/NAME/receipt.json     what it was made from, with the hash of every file
+MODELS_DIR/sources/NAME.onnx     the original, as published, so that a new OpenVINO version can
+                                 convert it again without the network
+MODELS_DIR/NAME/model.xml, .bin  what is run
+MODELS_DIR/NAME/receipt.json     what it was made from, with the hash of every file
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class ModelStore:
     def require(self, name: str) -> Path:
         """The converted model. Raises OperatorError if it is not installed."""
         if not self.installed(self.spec(name)):
-            raise OperatorError(f"The model {name} is not installed in {self.models_dir}: {INSTALL}")
+            raise OperatorError(
+                f"The model {name} is not installed in {self.models_dir}: {INSTALL}"
+            )
         return self.folder(name) / "model.xml"
 
     def spec(self, name: str) -> ModelSpec:
