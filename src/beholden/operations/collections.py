@@ -35,7 +35,7 @@ def create_collection(
     }
 
 
-@operation("DescribeCollection", resource=_resources.collection)
+@operation("DescribeCollection", resource=_resources.collection, only_reads=True)
 def describe_collection(
     services: Services, _call: Call, request: DescribeCollectionRequestTypeDef
 ) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def describe_collection(
     }
 
 
-@operation("ListCollections", resource=_resources.collections)
+@operation("ListCollections", resource=_resources.collections, only_reads=True)
 def list_collections(
     services: Services, _call: Call, request: ListCollectionsRequestTypeDef
 ) -> dict[str, Any]:

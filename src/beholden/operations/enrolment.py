@@ -142,7 +142,7 @@ def _unindexed(details: FaceDetails, reasons: Sequence[str], image: Image) -> di
     return {"Reasons": list(reasons), "FaceDetail": _present.face_detail(details, image)}
 
 
-@operation("ListFaces", resource=_resources.collection)
+@operation("ListFaces", resource=_resources.collection, only_reads=True)
 def list_faces(services: Services, _call: Call, request: ListFacesRequestTypeDef) -> dict[str, Any]:
     collection = services.collections.get(request["CollectionId"])
     user_id = request.get("UserId")

@@ -47,7 +47,7 @@ def asks_attributes(request: DetectFacesRequestTypeDef) -> dict[str, object]:
     return {"attributes": sorted(wanted_attributes(request.get("Attributes", ())))}
 
 
-@operation("DetectFaces", resource=_resources.images, context=asks_attributes)
+@operation("DetectFaces", resource=_resources.images, context=asks_attributes, only_reads=True)
 def detect_faces(
     services: Services, call: Call, request: DetectFacesRequestTypeDef
 ) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def create_key(services: Services, call: Call, request: NewKey) -> dict[str, Any
     return _shown(key) | {"Secret": secret}
 
 
-@operation("beholden:ListKeys", resource=_keys)
+@operation("beholden:ListKeys", resource=_keys, only_reads=True)
 def list_keys(services: Services, _call: Call, _request: Request) -> dict[str, Any]:
     return {"Keys": [_shown(key) for key in services.keys.list()]}
 

@@ -36,7 +36,7 @@ def untag_resource(
     return {}
 
 
-@operation("ListTagsForResource", resource=_resources.tagged)
+@operation("ListTagsForResource", resource=_resources.tagged, only_reads=True)
 def list_tags_for_resource(
     services: Services, _call: Call, request: ListTagsForResourceRequestTypeDef
 ) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def delete_user(
     return once(services, call, request, act)
 
 
-@operation("ListUsers", resource=_resources.collection)
+@operation("ListUsers", resource=_resources.collection, only_reads=True)
 def list_users(services: Services, _call: Call, request: ListUsersRequestTypeDef) -> dict[str, Any]:
     collection = services.collections.get(request["CollectionId"])
     size = request.get("MaxResults", DEFAULT_PAGE)

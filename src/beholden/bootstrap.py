@@ -1,0 +1,164 @@
+"""The composition root: the only file that chooses engines and reads settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+
+import beholden.operations  # noqa: F401 (fills the registry)
+from beholden.analysis.calibration import Calibration
+from beholden.analysis.details import FaceDescriber, FaceNetworks
+from beholden.analysis.faces import FaceAnalysis
+from beholden.analysis.image import ImageDecoder
+from beholden.config import Settings
+from beholden.domain.errors import OperatorError
+from beholden.domain.model import ModelSpec
+from beholden.engines.audit.tlog import TransparencyLog
+from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
+from beholden.engines.clock import SystemClock
+from beholden.engines.gallery.embedded import EmbeddedGallery
+from beholden.engines.inference.openvino import OpenVino
+from beholden.engines.models.manifest import read_manifest
+from beholden.engines.models.store import ModelStore
+from beholden.engines.policy.cedar import CedarPolicy
+from beholden.engines.records.database import sqlite_url
+from beholden.engines.records.engine import SqlRecords
+from beholden.engines.vault.local import LocalVault
+from beholden.first_start import ensure_credentials
+from beholden.gate.evidence import RequestDigest
+from beholden.gate.gate import Gate
+from beholden.gate.registry import REGISTRY
+from beholden.operations._names import Account, SaltedHash, new_id
+from beholden.operations._paging import PageTokens
+from beholden.operations._services import Services
+from beholden.ports.blobs import Blobs
+from beholden.ports.clock import Clock
+from beholden.ports.gallery import Gallery
+from beholden.ports.inference import Network
+from beholden.ports.records import Keys
+from beholden.ports.vault import Vault
+from beholden.vision.calibration import read_calibration
+from beholden.vision.detectors import FaceDetector
+from beholden.vision.embedders import FaceEmbedder
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An open deployment: the gate and what authentication needs. Close it when done."""
+
+    gate: Gate
+    keys: Keys
+    clock: Clock
+    close: Callable[[], None]
+
+
+def open_deployment(settings: Settings) -> Deployment:
+    """Open or make the deployment in `settings.data_dir`.
+
+    Raises OperatorError, with the remedy, if something on this machine is missing or broken.
+    """
+    with ExitStack() as opened:
+        clock = SystemClock()
+        _make_folder(settings)
+        vault = LocalVault(settings.data_dir)
+        records = SqlRecords(sqlite_url(settings.data_dir / "records.db"), vault, clock)
+        opened.callback(records.close)
+        gallery = EmbeddedGallery(...)
+        opened.callback(gallery.close)
+        audit = TransparencyLog(settings.data_dir / "log")
+        opened.callback(audit.close)
+        services = _services(settings, records, gallery, vault)
+        gate = Gate(
+            REGISTRY,
+            services,
+            _policy(settings),
+            audit,
+            clock,
+            new_id,
+            RequestDigest(vault.derive("gate: request digests")),
+        )
+        ensure_credentials(settings.data_dir, records.keys, audit, clock)
+        return Deployment(gate, records.keys, clock, opened.pop_all().close)
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        (settings.data_dir / "buckets").mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(
+            f"{settings.data_dir} cannot be used: {error.strerror}. Choose another --data-dir."
+        ) from error
+
+
+def _policy(settings: Settings) -> CedarPolicy:
+    with as_file(files("beholden") / "policies") as folder:
+        profile = folder / f"{settings.profile}.cedar"
+        if not profile.is_file():
+            there = ", ".join(sorted(path.stem for path in folder.glob("*.cedar")))
+            raise OperatorError(f"There is no profile {settings.profile!r}: choose from {there}.")
+        return CedarPolicy(folder / "beholden.cedarschema", [profile])
+
+
+def _services(
+    settings: Settings, records: SqlRecords, gallery: Gallery, vault: Vault
+) -> Services:
+    models = Models(settings)
+    return Services(
+        account=Account(settings.account_id, settings.region),
+        hashes=SaltedHash(vault.derive("operations: probes and people in the log")),
+        pages=PageTokens(vault.derive("operations: page tokens")),
+        collections=records.collections,
+        faces=records.faces,
+        users=records.users,
+        tags=records.tags,
+        answers=records.answers,
+        keys=records.keys,
+        gallery=gallery,
+        blobs=_blobs(settings),
+        decoder=ImageDecoder(),
+        analysis=models.analysis(),
+        describer=models.describer(),
+        calibration=Calibration.load(models.face_model_version),
+        model_version=models.face_model_version,
+    )
+
+
+def _blobs(settings: Settings) -> Blobs:
+    if settings.blobs_url is None:
+        return LocalBlobs(settings.data_dir / "buckets")
+    return CloudBlobs(settings.blobs_url)
+
+
+class Models:
+    """Networks by their names in the manifest, put together as the analyses want them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = ModelStore(settings.models_dir, read_manifest())
+        self._runtime = OpenVino(settings.streams or None, settings.precision)
+
+    @property
+    def face_model_version(self) -> str:
+        version = self._store.spec("sface").face_model_version
+        if version is None:
+            raise OperatorError("The manifest gives the model sface no face_model_version.")
+        return version
+
+    def analysis(self) -> FaceAnalysis:
+        thresholds = self._spec("yunet").thresholds
+        detector = FaceDetector(
+            self._network("yunet"), score=thresholds["score"], nms_iou=thresholds["nms_iou"]
+        )
+        return FaceAnalysis(detector, FaceEmbedder(self._network("sface")))
+
+    def describer(self) -> FaceDescriber:
+        names = ("face_mesh", "iris", "age", "gender", "emotion")
+        networks = FaceNetworks(**{name: self._network(name) for name in names})
+        return FaceDescriber(networks, read_calibration())
+
+    def _spec(self, name: str) -> ModelSpec:
+        return self._store.spec(name)
+
+    def _network(self, name: str) -> Network:
+        return self._runtime.load(self._store.require(name))
