@@ -1,0 +1,124 @@
+"""Pictures for people: annotated photos and contact sheets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from beholden.domain.errors import OperatorError
+
+MAX_BYTES = 5_242_880
+MAX_SIDE_PX = 4096
+MATCH, OTHER, INK, PAPER = "#0a7d4f", "#b3261e", "#1c1c1c", "#ffffff"
+TILE_PX = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture of a contact sheet and the lines under it."""
+
+    picture: Image.Image
+    lines: Sequence[str]
+
+
+def request_bytes(path: Path) -> bytes:
+    """The file, or a smaller JPEG of it where it is larger than a request may carry."""
+    try:
+        data = path.read_bytes()
+        if len(data) <= MAX_BYTES:
+            return data
+        photo = open_upright(path)
+        photo.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
+        return encode(photo, "JPEG", quality=92)
+    except (OSError, Image.DecompressionBombError) as error:
+        raise OperatorError(f"{path} cannot be read: {error}") from error
+
+
+def open_upright(path: Path) -> Image.Image:
+    """The photo as people see it: RGB, EXIF orientation applied."""
+    try:
+        with Image.open(path) as photo:
+            return ImageOps.exif_transpose(photo).convert("RGB")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise OperatorError(f"{path} cannot be read: {error}") from error
+
+
+def encode(picture: Image.Image, form: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, str]]) -> None:
+    """Draw each (FaceDetail or ComparedFace, label, colour) into the photo: box and landmarks."""
+    draw = ImageDraw.Draw(photo)
+    unit = max(2, round(max(photo.size) / 400))
+    font = ImageFont.load_default(size=unit * 7)
+    for face, label, colour in faces:
+        left, top, right, bottom = box_px(face["BoundingBox"], photo.size)
+        draw.rectangle((left, top, right, bottom), outline=colour, width=unit)
+        for point in face.get("Landmarks", ()):
+            x, y = point["X"] * photo.width, point["Y"] * photo.height
+            draw.ellipse((x - unit, y - unit, x + unit, y + unit), fill=colour)
+        _label(draw, (left, top, bottom), label, colour, font)
+
+
+def _label(
+    draw: ImageDraw.ImageDraw,
+    where: tuple[float, float, float],
+    text: str,
+    colour: str,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+) -> None:
+    """Above the box where there is room, else below it."""
+    left, top, bottom = where
+    _, _, width, height = draw.textbbox((0, 0), text, font=font)
+    y = top - height - 4 if top > height + 4 else bottom
+    draw.rectangle((left, y, left + width + 6, y + height + 4), fill=colour)
+    draw.text((left + 3, y + 1), text, fill=PAPER, font=font)
+
+
+def box_px(box: Mapping[str, float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom in pixels of a picture of `size`."""
+    width, height = size
+    left, top = box["Left"] * width, box["Top"] * height
+    return left, top, left + box["Width"] * width, top + box["Height"] * height
+
+
+def crop(photo: Image.Image, box: Mapping[str, float]) -> Image.Image:
+    """The face with a margin around it."""
+    left, top, right, bottom = box_px(box, photo.size)
+    margin = 0.35 * max(right - left, bottom - top)
+    return photo.crop(
+        tuple(round(v) for v in (left - margin, top - margin, right + margin, bottom + margin))
+    )
+
+
+def contact_sheet(tiles: Sequence[Tile], columns: int = 5) -> Image.Image:
+    """Tiles in rows, each with its lines of text below the picture."""
+    font = ImageFont.load_default(size=15)
+    lines = max(len(tile.lines) for tile in tiles)
+    cell_w, cell_h = TILE_PX + 20, TILE_PX + 24 + 20 * lines
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    sheet = Image.new("RGB", (columns * cell_w + 20, rows * cell_h + 20), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for place, tile in enumerate(tiles):
+        x, y = 20 + place % columns * cell_w, 20 + place // columns * cell_h
+        sheet.paste(ImageOps.fit(tile.picture, (TILE_PX, TILE_PX)), (x, y))
+        for n, line in enumerate(tile.lines):
+            draw.text((x, y + TILE_PX + 6 + 20 * n), line, fill=INK, font=font)
+    return sheet
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """Write the picture; raises OperatorError if the path cannot be written or names no format."""
+    try:
+        picture.save(path)
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"{path} cannot be written: {error}. Name a .png or .jpg.") from error
