@@ -1,0 +1,349 @@
+"""Records in memory: every port of `ports/records.py` over plain dictionaries.
+
+Each method checks everything before it changes anything, under one lock: all or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from beholden.domain.arrays import Float32
+from beholden.domain.errors import (
+    ConflictingState,
+    IdempotentParameterMismatch,
+    InvalidParameter,
+    OperatorError,
+    QuotaExceeded,
+    ResourceAlreadyExists,
+    ResourceNotFound,
+)
+from beholden.domain.face import Collection, Face, NewFace, User
+from beholden.domain.gallery import Changes, GalleryRef, Subject
+from beholden.domain.key import AccessKey
+from beholden.domain.request_token import Answer, RequestToken
+from beholden.ports.clock import Clock
+from beholden.testing.records_state import Shelf, State, unknown
+
+BATCH = 16  # small, so that tests see more than one
+
+
+class FakeRecords:
+    """Each attribute is one port."""
+
+    def __init__(self, clock: Clock) -> None:
+        state = State(clock)
+        self.collections = FakeCollections(state)
+        self.faces = FakeFaces(state)
+        self.users = FakeUsers(state)
+        self.tags = FakeTags(state)
+        self.answers = FakeAnswers(state)
+        self.keys = FakeKeys(state)
+        self.changes = FakeChangeFeed(state)
+
+    def sweep(self) -> None:
+        """Nothing outlives a deletion in memory."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class FakeCollections:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def create(
+        self, collection_id: str, arn: str, model_version: str, tags: Mapping[str, str]
+    ) -> Collection:
+        with self._state.lock:
+            if any(s.collection.collection_id == collection_id for s in self._all()):
+                raise ResourceAlreadyExists(f"The collection id: {collection_id} already exists.")
+            self._state.made += 1
+            no, now = self._state.made, self._state.clock.now()
+            collection = Collection(no, collection_id, arn, model_version, now, 0, 0, 0)
+            self._state.shelves[no] = Shelf(collection, dict(tags))
+            return collection
+
+    def get(self, collection_id: str) -> Collection:
+        for shelf in self._all():
+            if shelf.collection.collection_id == collection_id:
+                return shelf.collection
+        raise unknown(collection_id)
+
+    def list(self, after: int, limit: int) -> Sequence[Collection]:
+        return [s.collection for s in self._all() if s.collection.no > after][:limit]
+
+    def delete(self, collection_id: str) -> Collection:
+        with self._state.lock:
+            return self._state.shelves.pop(self.get(collection_id).no).collection
+
+    def _all(self) -> tuple[Shelf, ...]:
+        return tuple(self._state.shelves.values())
+
+
+class FakeFaces:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add(self, collection: Collection, faces: Sequence[NewFace], quota: int) -> Sequence[Face]:
+        with self._state.lock:
+            shelf = self._state.shelf(collection)
+            if any(f.template.model_version != collection.model_version for f in faces):
+                raise InvalidParameter(f"Not of model version {collection.model_version}.")
+            new = {p: face for face in reversed(faces) if (p := _print(face)) not in shelf.by_print}
+            if len(shelf.faces) + len(new) > quota:
+                raise QuotaExceeded(f"A collection can hold at most {quota} faces.")
+            for one, face in reversed(new.items()):
+                self._enrol(shelf, one, face)
+            shelf.count()
+            return [shelf.faces[shelf.by_print[_print(face)]] for face in faces]
+
+    def _enrol(self, shelf: Shelf, one: str, face: NewFace) -> None:
+        no = shelf.collection.change_seq + 1
+        shelf.put(Subject.FACE, no, face.template.vector)
+        shelf.by_print[one] = no
+        shelf.templates[no] = face.template
+        shelf.faces[no] = Face(
+            no=no,
+            face_id=face.face_id,
+            image_id=face.image_id,
+            external_image_id=face.external_image_id,
+            box_ratio=face.box_ratio,
+            confidence=face.confidence,
+            model_version=face.template.model_version,
+            user_id=None,
+            details=dict(face.details),
+        )
+
+    def list(
+        self,
+        collection: Collection,
+        after: int,
+        limit: int,
+        *,
+        user_id: str | None = None,
+        face_ids: Sequence[str] | None = None,
+    ) -> Sequence[Face]:
+        return [
+            face
+            for face in self._all(collection)
+            if face.no > after
+            and user_id in (None, face.user_id)
+            and (face_ids is None or face.face_id in face_ids)
+        ][:limit]
+
+    def by_no(self, collection: Collection, nos: Sequence[int]) -> Mapping[int, Face]:
+        return {face.no: face for face in self._all(collection) if face.no in nos}
+
+    def by_id(self, collection: Collection, face_ids: Sequence[str]) -> Mapping[str, Face]:
+        return {face.face_id: face for face in self._all(collection) if face.face_id in face_ids}
+
+    def delete(self, collection: Collection, face_ids: Sequence[str]) -> Sequence[str]:
+        with self._state.lock:
+            shelf = self._state.shelf(collection)
+            gone = [face for face in self._all(collection) if face.face_id in face_ids]
+            for face in gone:
+                del shelf.faces[face.no], shelf.templates[face.no]
+                shelf.put(Subject.FACE, face.no, None)
+            shelf.by_print = {p: no for p, no in shelf.by_print.items() if no in shelf.faces}
+            for user_id in sorted({face.user_id for face in gone if face.user_id is not None}):
+                shelf.renew(shelf.user_no(user_id))
+            shelf.count()
+            return [face.face_id for face in gone]
+
+    def embeddings(self, collection: Collection, nos: Sequence[int]) -> Float32:
+        shelf = self._state.shelves.get(collection.no)
+        if shelf is None or not shelf.templates.keys() >= set(nos):
+            raise ResourceNotFound("A face went away meanwhile")
+        vectors = [shelf.templates[no].vector for no in nos]
+        return np.array(vectors, np.float32).reshape(len(nos), -1 if nos else 0)
+
+    def _all(self, collection: Collection) -> Sequence[Face]:
+        with self._state.lock:
+            shelf = self._state.shelves.get(collection.no)
+            return [shelf.faces[no] for no in sorted(shelf.faces)] if shelf else []
+
+
+class FakeUsers:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def create(self, collection: Collection, user_id: str, answer: Answer | None) -> User:
+        with self._state.lock:
+            shelf = self._state.shelf(collection)
+            if user_id in shelf.users.values():
+                raise ConflictingState(f"The user id: {user_id} already exists")
+            self._state.check(answer)
+            no = shelf.collection.change_seq + 1
+            shelf.users[no] = user_id
+            shelf.put(Subject.USER, no, None)
+            shelf.count()
+            self._state.keep(answer)
+            return shelf.user(no)
+
+    def delete(self, collection: Collection, user_id: str, answer: Answer | None) -> None:
+        with self._state.lock:
+            shelf = self._state.shelf(collection)
+            no = shelf.user_no(user_id)
+            self._state.check(answer)
+            for face_no in shelf.faces_of(no):
+                shelf.faces[face_no] = replace(shelf.faces[face_no], user_id=None)
+            del shelf.users[no]
+            shelf.put(Subject.USER, no, None)
+            shelf.count()
+            self._state.keep(answer)
+
+    def get(self, collection: Collection, user_id: str) -> User:
+        with self._state.lock:
+            shelf = self._state.shelves.get(collection.no)
+            if shelf is None:
+                raise ResourceNotFound(f"The user id: {user_id} does not exist")
+            return shelf.user(shelf.user_no(user_id))
+
+    def list(self, collection: Collection, after: int, limit: int) -> Sequence[User]:
+        return [user for user in self._all(collection) if user.no > after][:limit]
+
+    def by_no(self, collection: Collection, nos: Sequence[int]) -> Mapping[int, User]:
+        return {user.no: user for user in self._all(collection) if user.no in nos}
+
+    def embedding(self, collection: Collection, user: User) -> Float32 | None:
+        shelf = self._state.shelves.get(collection.no)
+        _, vector = shelf.vectors.get((Subject.USER, user.no), (0, None)) if shelf else (0, None)
+        return None if vector is None else vector.astype(np.float32)
+
+    def associate(
+        self, collection: Collection, user: User, face_nos: Sequence[int], answer: Answer | None
+    ) -> User:
+        return self._move(collection, user, face_nos, answer, now=None, then=user.user_id)
+
+    def disassociate(
+        self, collection: Collection, user: User, face_nos: Sequence[int], answer: Answer | None
+    ) -> User:
+        return self._move(collection, user, face_nos, answer, now=user.user_id, then=None)
+
+    def _move(
+        self,
+        collection: Collection,
+        user: User,
+        face_nos: Sequence[int],
+        answer: Answer | None,
+        *,
+        now: str | None,
+        then: str | None,
+    ) -> User:
+        with self._state.lock:
+            shelf = self._state.shelf(collection)
+            no = shelf.user_no(user.user_id)
+            moved = [shelf.faces[one] for one in set(face_nos) if one in shelf.faces]
+            as_seen = shelf.collection.change_seq == collection.change_seq and no == user.no
+            if not as_seen or [face.user_id for face in moved] != [now] * len(set(face_nos)):
+                raise ConflictingState
+            self._state.check(answer)
+            for face in moved:
+                shelf.faces[face.no] = replace(face, user_id=then)
+            if moved:
+                shelf.renew(no)
+            self._state.keep(answer)
+            return shelf.user(no)
+
+    def _all(self, collection: Collection) -> Sequence[User]:
+        with self._state.lock:
+            shelf = self._state.shelves.get(collection.no)
+            return [shelf.user(no) for no in sorted(shelf.users)] if shelf else []
+
+
+class FakeAnswers:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def find(self, token: RequestToken) -> Mapping[str, object] | None:
+        answer = self._state.answered(token)
+        if answer and answer.token.digest != token.digest:
+            raise IdempotentParameterMismatch
+        return dict(answer.response) if answer else None
+
+
+class FakeTags:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def put(self, arn: str, tags: Mapping[str, str], quota: int) -> None:
+        with self._state.lock:
+            merged = self._tags(arn) | dict(tags)
+            if len(merged) > quota:
+                raise QuotaExceeded(f"A resource can have at most {quota} tags.")
+            self._tags(arn).update(tags)
+
+    def remove(self, arn: str, keys: Sequence[str]) -> None:
+        with self._state.lock:
+            for key in keys:
+                self._tags(arn).pop(key, None)
+
+    def get(self, arn: str) -> Mapping[str, str]:
+        return dict(sorted(self._tags(arn).items()))
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        for shelf in self._state.shelves.values():
+            if shelf.collection.arn == arn:
+                return shelf.tags
+        raise ResourceNotFound(f"The resource {arn} does not exist")
+
+
+class FakeKeys:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
+        key_id = f"AKIA{len(self._state.keys):016d}".translate(str.maketrans("0189", "ABCD"))
+        key = AccessKey(key_id, holder, role, purpose, self._state.clock.now(), None)
+        self._state.keys[key_id] = (key, secrets.token_hex(20))
+        return self._state.keys[key_id]
+
+    def find(self, key_id: str) -> tuple[AccessKey, str] | None:
+        return self._state.keys.get(key_id)
+
+    def list(self) -> Sequence[AccessKey]:
+        return [key for key, _ in self._state.keys.values()]
+
+    def disable(self, key_id: str) -> AccessKey:
+        if key_id not in self._state.keys:
+            raise OperatorError(f"There is no key {key_id}.")
+        key, secret = self._state.keys[key_id]
+        disabled = replace(key, disabled_at=key.disabled_at or self._state.clock.now())
+        self._state.keys[key_id] = (disabled, secret)
+        return disabled
+
+
+class FakeChangeFeed:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
+        with self._state.lock:
+            shelf = self._state.shelves.get(ref.collection_no)
+            found = [
+                (seq, no, vector)
+                for (subject, no), (seq, vector) in (shelf.vectors.items() if shelf else ())
+                if subject is ref.subject and seq > after_seq
+            ]
+            batch = sorted(found, key=lambda change: change[0])[:BATCH]
+            more = len(found) > len(batch)
+            last = shelf.collection.change_seq if shelf else after_seq
+        put = {no: vector for _, no, vector in batch if vector is not None}
+        return Changes(
+            put_nos=np.fromiter(put, np.int64),
+            put_vectors=np.stack([*put.values()]) if put else np.empty((0, 0), np.float16),
+            dropped_nos=np.array([no for _, no, vector in batch if vector is None], np.int64),
+            seq=batch[-1][0] if more else last,
+            more=more,
+        )
+
+
+def _print(face: NewFace) -> str:
+    box = face.box_ratio
+    edges = [round(edge, 3) for edge in (box.left, box.top, box.width, box.height)]
+    return json.dumps([face.image_digest.hex(), face.external_image_id, edges])
