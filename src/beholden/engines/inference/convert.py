@@ -61,7 +61,8 @@ def fold_dequantize(model: onnx.ModelProto) -> onnx.ModelProto:
         weights = _dequantize(node, [numpy_helper.to_array(constants[name]) for name in node.input])
         graph.initializer.append(numpy_helper.from_array(weights, node.output[0]))
         graph.node.remove(node)
-    _drop(graph, {name for node in folded for name in node.input})
+    used = {name for node in graph.node for name in node.input}
+    _drop(graph, {name for node in folded for name in node.input} - used)
     return model
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -92,14 +93,11 @@ class Installer:
         def advance(done_bytes: int) -> None:
             self._report(Progress(spec, Stage.FETCHING, done_bytes))
 
-        try:
+        with operator_errors(part), _removed_if_unwritable(part):
             if isinstance(spec.source, UrlSource):
                 fetch_url(spec.source, part, spec.size_bytes, advance)
             else:
                 wheels.take(spec.source, part, advance)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
         _check(part, spec)
         publish(part, original)
 
@@ -124,6 +122,16 @@ class Installer:
 
     def _beside(self, prefix: str, spec: ModelSpec) -> Path:
         return self._store.models_dir / f"{prefix}{spec.name}"
+
+
+@contextmanager
+def _removed_if_unwritable(part: Path) -> Iterator[None]:
+    """A connection that breaks leaves a part to go on from; a full disk wants its space back."""
+    try:
+        yield
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _check(part: Path, spec: ModelSpec) -> None:

@@ -1,0 +1,100 @@
+"""Folding block-quantised weights, against ONNX's own reference evaluator."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+from beholden.domain.errors import OperatorError
+from beholden.domain.model import Conversion
+from beholden.engines.inference.convert import convert, fold_dequantize
+from beholden.engines.inference.openvino import OpenVino
+
+RNG = np.random.default_rng(0)
+
+
+def graph(scale_shape: tuple[int, ...], zero: bool = True, **attributes: int) -> onnx.ModelProto:
+    """y = x @ dequantised w, w of shape (10, 6)."""
+    tensors = {
+        "w_q": RNG.integers(-128, 128, (10, 6), np.int8),
+        "w_scale": RNG.uniform(0.01, 0.1, scale_shape).astype(np.float32),
+    }
+    if zero:
+        tensors["w_zero"] = RNG.integers(-5, 6, scale_shape, np.int8)
+    nodes = [
+        helper.make_node("DequantizeLinear", list(tensors), ["w"], **attributes),
+        helper.make_node("MatMul", ["x", "w"], ["y"]),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "quantised",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 10])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])],
+        [numpy_helper.from_array(array, name) for name, array in tensors.items()],
+    )
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+
+
+CASES = {
+    "blocks along the first axis": graph((5, 6), axis=0, block_size=2),
+    "a last block that is not full": graph((4, 6), axis=0, block_size=3),
+    "blocks along the last axis": graph((10, 2), axis=1, block_size=3),
+    "one scale for each column": graph((6,), axis=1),
+    "one scale for each row": graph((10,), axis=0),
+    "one scale in all": graph(()),
+    "no zero point": graph((5, 6), zero=False, axis=0, block_size=2),
+}
+
+
+@pytest.mark.parametrize("model", CASES.values(), ids=CASES.keys())
+def test_folded_graph_computes_the_same_and_runs(model, tmp_path):
+    x = RNG.standard_normal((1, 10)).astype(np.float32)
+    (expected,) = ReferenceEvaluator(model).run(None, {"x": x})
+    onnx.save(model, tmp_path / "model.onnx")
+
+    folded = fold_dequantize(onnx.load(tmp_path / "model.onnx"))
+    assert [node.op_type for node in folded.graph.node] == ["MatMul"]
+    assert [tensor.name for tensor in folded.graph.initializer] == ["w"]
+
+    convert(tmp_path / "model.onnx", tmp_path / "ir.xml", Conversion(fold_dequantize=True))
+    (y,) = OpenVino(1).load(tmp_path / "ir.xml")(x)
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_constants_that_another_node_reads_stay():
+    model = graph((), zero=False)
+    model.graph.node.append(helper.make_node("Identity", ["w_scale"], ["copy"]))
+    assert {t.name for t in fold_dequantize(model).graph.initializer} == {"w", "w_scale"}
+
+
+def test_quantised_activations_are_left_alone():
+    model = graph(())
+    model.graph.initializer.pop(0)
+    assert [node.op_type for node in fold_dequantize(model).graph.node][0] == "DequantizeLinear"
+
+
+def test_open_dimensions(tmp_path):
+    onnx.save(graph(()), tmp_path / "model.onnx")
+    convert(tmp_path / "model.onnx", tmp_path / "ir.xml", Conversion(True, (-1, 10)))
+    (y,) = OpenVino(1).load(tmp_path / "ir.xml")(np.zeros((3, 10), np.float32))
+    assert y.shape == (3, 6)
+
+
+@pytest.mark.parametrize("fold", [True, False])
+def test_file_that_is_no_graph(tmp_path, fold):
+    (tmp_path / "model.onnx").write_bytes(b"\xffno graph")
+    with pytest.raises(OperatorError, match=r"model\.onnx: OpenVINO cannot read it"):
+        convert(tmp_path / "model.onnx", tmp_path / "ir.xml", Conversion(fold_dequantize=fold))
+
+
+def test_target_that_cannot_be_written(tmp_path):
+    onnx.save(graph(()), tmp_path / "model.onnx")
+    (tmp_path / "ir.bin").symlink_to("/dev/full")
+    (tmp_path / "ir.xml").symlink_to("/dev/full")
+    with pytest.raises(
+        OperatorError, match=r"ir\.xml: it cannot be written .* BEHOLDEN_MODELS_DIR"
+    ):
+        convert(tmp_path / "model.onnx", tmp_path / "ir.xml", Conversion(fold_dequantize=True))
