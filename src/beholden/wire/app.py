@@ -26,8 +26,9 @@ from beholden.domain.errors import (
 )
 from beholden.gate.registry import REGISTRY
 from beholden.ports.clock import Clock
+from beholden.ports.records import Keys
 from beholden.wire import errors, protocol
-from beholden.wire.sigv4 import FindKey, HttpRequest, Verifier
+from beholden.wire.sigv4 import HttpRequest, Verifier
 from beholden.wire.validate import validate
 
 
@@ -140,7 +141,7 @@ class RequestIds:
 
 def create_app(
     gate: Gate,
-    find_key: FindKey,
+    keys: Keys,
     clock: Clock,
     *,
     limits: Limits | None = None,
@@ -155,7 +156,7 @@ def create_app(
     """
     endpoint = Rekognition(
         gate,
-        Verifier(find_key, clock),
+        Verifier(keys.find, clock),
         limits or Limits(),
         offered,
         check_responses=check_responses,

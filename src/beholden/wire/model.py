@@ -58,29 +58,30 @@ EMPTY = Shape("structure")
 @cache
 def operations() -> frozenset[str]:
     """The names of all operations of the service."""
-    return frozenset(_service().operation_names)
+    return frozenset(service_model().operation_names)
 
 
 @cache
 def input_shape(operation: str) -> Shape:
     """The shape of an operation's request. Raises OperationNotFoundError for another name."""
-    return _shape_or_empty(_service().operation_model(operation).input_shape)
+    return _shape_or_empty(service_model().operation_model(operation).input_shape)
 
 
 @cache
 def output_shape(operation: str) -> Shape:
     """The shape of an operation's response. Raises OperationNotFoundError for another name."""
-    return _shape_or_empty(_service().operation_model(operation).output_shape)
+    return _shape_or_empty(service_model().operation_model(operation).output_shape)
 
 
 @cache
 def error_codes() -> frozenset[str]:
     """The names of the errors that the model declares."""
-    return frozenset(shape.name for shape in _service().error_shapes)
+    return frozenset(shape.name for shape in service_model().error_shapes)
 
 
 @cache
-def _service() -> Any:
+def service_model() -> Any:
+    """Botocore's own ServiceModel of Rekognition."""
     loader = Loader(
         extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
     )
