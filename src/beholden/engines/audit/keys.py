@@ -1,0 +1,57 @@
+"""The log's signing key: made at the first start, kept apart from the log."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from beholden.domain.errors import OperatorError
+from beholden.engines.audit.layout import make_folder, sync_folder
+from beholden.engines.audit.note import Signer, is_origin
+
+
+def load_signer(key_file: Path, origin: str) -> Signer:
+    """The key in `key_file` (PEM, mode 0600), made if there is none. Raises OperatorError if the
+    file holds something else, or is open to others."""
+    if not is_origin(origin):
+        raise OperatorError(f"the log's origin {origin!r} must not hold spaces or plus signs")
+    if not key_file.exists():
+        _make(key_file)
+    if key_file.stat().st_mode & 0o077:
+        raise OperatorError(f"{key_file} is open to others: chmod 600 it, if it is still secret.")
+    try:
+        key = load_pem_private_key(key_file.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"{key_file} is not a private key: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise OperatorError(f"{key_file} is not an Ed25519 key.")
+    return Signer(origin, key)
+
+
+def _make(key_file: Path) -> None:
+    """Two processes that start together agree on one key: whoever links it first."""
+    make_folder(key_file.parent)
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    fresh = key_file.with_name(f"{key_file.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(descriptor)
+    try:
+        key_file.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    sync_folder(key_file.parent)

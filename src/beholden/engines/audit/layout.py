@@ -1,0 +1,84 @@
+"""Where things lie in the log's folder (C2SP tlog-tiles), and how they are written."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+WIDTH = 256
+HASH_BYTES = 32
+MAX_ENTRY_BYTES = 65_535
+CHECKPOINT = "checkpoint"
+VERIFIER_KEY = "log.vkey"
+_LENGTH = struct.Struct(">H")
+
+
+def tile_path(level: int | str, number: int, width: int = WIDTH) -> str:
+    """`tile/<L>/<N>[.p/<W>]`; level "entries" names the bundles of entries."""
+    digits = str(number)
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
+    path = "/".join(["tile", str(level), *(f"x{group}" for group in groups[:-1]), groups[-1]])
+    return path if width == WIDTH else f"{path}.p/{width}"
+
+
+def pack(entries: Iterable[bytes]) -> bytes:
+    """An entry bundle: each entry after its length, big-endian uint16."""
+    return b"".join(_LENGTH.pack(len(entry)) + entry for entry in entries)
+
+
+def unpack(bundle: bytes) -> list[bytes]:
+    """The entries of a bundle. Raises ValueError if it ends within one."""
+    entries: list[bytes] = []
+    at = 0
+    while at < len(bundle):
+        if at + _LENGTH.size > len(bundle):
+            raise ValueError(f"entry {len(entries)} of the bundle has no length")
+        (length,) = _LENGTH.unpack_from(bundle, at)
+        at += _LENGTH.size
+        if at + length > len(bundle):
+            raise ValueError(f"entry {len(entries)} of the bundle is cut short")
+        entries.append(bundle[at : at + length])
+        at += length
+    return entries
+
+
+def hashes_of(tile: bytes) -> list[bytes]:
+    """The hashes of a tile."""
+    return [tile[i : i + HASH_BYTES] for i in range(0, len(tile), HASH_BYTES)]
+
+
+def write(path: Path, data: bytes, *, durable: bool) -> None:
+    """Put a file in place whole: readers see the old one or the new one.
+
+    `durable` also survives a power cut once this returns; without it, only the death of the
+    process."""
+    make_folder(path.parent)
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+    fresh.replace(path)
+    if durable:
+        sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; their names are durable."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

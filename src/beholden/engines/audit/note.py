@@ -1,0 +1,119 @@
+"""Checkpoints: the signed tree head, as C2SP signed-note and tlog-checkpoint lay it out."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+ED25519 = b"\x01"
+_NAME = re.compile(r"[^\s+]+")
+
+
+class CheckpointError(ValueError):
+    """The checkpoint is malformed, or no known key signed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The tree's size and root hash (32 bytes) under the log's origin, its unique name."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> str:
+        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A public key under a name: what a checkpoint must be signed with."""
+
+    name: str
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        """The verifier key as one line: name+id+key, as note tools exchange it."""
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(ED25519 + self.public).decode()}"
+
+    @classmethod
+    def parse(cls, line: str) -> Verifier:
+        """The reverse of str(). Raises CheckpointError."""
+        try:
+            name, key_id, key = line.strip().split("+", 2)
+            raw = b64decode(key, validate=True)
+        except (ValueError, Base64Error) as error:
+            raise CheckpointError("not a verifier key: name+id+key is one line") from error
+        verifier = cls(name, raw[1:])
+        if len(raw) != 33 or raw[:1] != ED25519 or verifier.key_id.hex() != key_id:
+            raise CheckpointError("not an Ed25519 verifier key, or its id does not belong to it")
+        return verifier
+
+    def open(self, note: str) -> Checkpoint:
+        """The checkpoint in a note that this key signed for its own origin. Raises
+        CheckpointError. Signatures by other keys (witnesses, for one) are left alone."""
+        text, separator, signatures = note.rpartition("\n\n")
+        signed = (text + "\n").encode()
+        if not separator or not any(self._signed(line, signed) for line in signatures.splitlines()):
+            raise CheckpointError(f"not signed by {self.name} with key {self.key_id.hex()}")
+        checkpoint = _parse(text)
+        if checkpoint.origin != self.name:
+            raise CheckpointError(f"origin is {checkpoint.origin}, not {self.name}")
+        return checkpoint
+
+    def _signed(self, line: str, text: bytes) -> bool:
+        try:
+            dash, name, encoded = line.split(" ")
+            signature = b64decode(encoded, validate=True)
+        except (ValueError, Base64Error):
+            return False
+        if (dash, name, signature[:4]) != ("\u2014", self.name, self.key_id):
+            return False
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature[4:], text)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The log's private key and the origin it signs for."""
+
+    origin: str
+    private: Ed25519PrivateKey
+
+    @property
+    def verifier(self) -> Verifier:
+        return Verifier(self.origin, self.private.public_key().public_bytes_raw())
+
+    def sign(self, checkpoint: Checkpoint) -> str:
+        text = checkpoint.text()
+        signature = self.verifier.key_id + self.private.sign(text.encode())
+        return f"{text}\n\u2014 {self.origin} {b64encode(signature).decode()}\n"
+
+
+def is_origin(name: str) -> bool:
+    """Whether `name` can name a key: not empty, no space, no plus."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _parse(text: str) -> Checkpoint:
+    try:
+        origin, size, root = text.split("\n")[:3]
+        checkpoint = Checkpoint(origin, int(size), b64decode(root, validate=True))
+    except (ValueError, Base64Error) as error:
+        raise CheckpointError("not a checkpoint: origin, size and root are its lines") from error
+    if str(checkpoint.size) != size or checkpoint.size < 0 or len(checkpoint.root) != 32:
+        raise CheckpointError("not a checkpoint: size or root is malformed")
+    return checkpoint

@@ -1,0 +1,82 @@
+"""Reading the log's folder: bundles, tiles, and the hashes that proofs are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from beholden.engines.audit.edge import Edge
+from beholden.engines.audit.layout import HASH_BYTES, WIDTH, hashes_of, tile_path, unpack
+from beholden.engines.audit.merkle import split, tree_root
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The tiles under a log's folder. Nothing here is verified; see verify.py."""
+
+    folder: Path
+
+    def bundle(self, number: int, width: int = WIDTH) -> list[bytes] | None:
+        """The first `width` entries of a bundle, or None if they are not there."""
+        data = self._read("entries", number, width)
+        entries = None if data is None else unpack(data)
+        return None if entries is None or len(entries) < width else entries[:width]
+
+    def hashes(self, level: int, number: int, width: int = WIDTH) -> list[bytes] | None:
+        """The first `width` hashes of a tile, or None if they are not there."""
+        data = self._read(level, number, width)
+        if data is None or len(data) < width * HASH_BYTES:
+            return None
+        return hashes_of(data[: width * HASH_BYTES])
+
+    def range_hash(self, first: int, last: int) -> bytes:
+        """Root hash over the leaves first..last-1, a range as RFC 6962 splits trees. Raises
+        FileNotFoundError if a tile is missing."""
+        count = last - first
+        if count & (count - 1):
+            middle = first + split(count)
+            return tree_root([self.range_hash(first, middle), self.range_hash(middle, last)])
+        level = (count.bit_length() - 1) // 8
+        nodes, at = count >> (8 * level), first >> (8 * level)
+        number, offset = divmod(at, WIDTH)
+        found = self._widest(level, number, offset + nodes)
+        return tree_root(found[offset : offset + nodes])
+
+    def _widest(self, level: int, number: int, width: int) -> list[bytes]:
+        """At least `width` hashes of a tile: a later partial tile serves, too."""
+        for wide in (width, WIDTH, *sorted(self.partials(level, number))):
+            found = self.hashes(level, number, wide) if wide >= width else None
+            if found is not None:
+                return found
+        raise FileNotFoundError(self.folder / tile_path(level, number, width))
+
+    def partials(self, level: int | str, number: int) -> list[int]:
+        """The widths of the partial tiles that are there."""
+        folder = (self.folder / tile_path(level, number, 1)).parent
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        return sorted(int(name) for name in names if name.isdecimal())
+
+    def edge(self, size: int, *, rebuilt: bool = False) -> Edge:
+        """The edge at `size` leaves, a multiple of WIDTH: from partial tiles or, `rebuilt`, from
+        full ones alone. Raises FileNotFoundError if a full tile is missing."""
+        edge = Edge([[]] if size else [])
+        level, count = 1, size // WIDTH
+        while count:
+            number, width = divmod(count, WIDTH)
+            found = None if rebuilt or not width else self.hashes(level, number, width)
+            if found is None:
+                found = [self._tile_root(level - 1, number * WIDTH + i) for i in range(width)]
+            edge.levels.append(found)
+            level, count = level + 1, number
+        return edge
+
+    def _tile_root(self, level: int, number: int) -> bytes:
+        return tree_root(self._widest(level, number, WIDTH))
+
+    def _read(self, level: int | str, number: int, width: int) -> bytes | None:
+        for path in dict.fromkeys((tile_path(level, number, width), tile_path(level, number))):
+            try:
+                return (self.folder / path).read_bytes()
+            except FileNotFoundError:
+                continue
+        return None

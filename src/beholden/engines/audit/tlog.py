@@ -1,0 +1,85 @@
+"""The audit port on a tiled transparency log: one flush serves all who wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from beholden.domain.audit import AuditRecord, Logged
+from beholden.domain.errors import AuditUnavailable, OperatorError
+from beholden.engines.audit.keys import load_signer
+from beholden.engines.audit.layout import VERIFIER_KEY, write
+from beholden.engines.audit.records import encode
+from beholden.engines.audit.writer import LogWriter
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One append: what it adds, and what became of it."""
+
+    entry: bytes
+    outcome: Logged | AuditUnavailable | None = None
+
+
+class TileLog:
+    """The log in `folder`, signed by the key in `key_file` under the name `origin`.
+
+    Many threads and many processes may append. Raises OperatorError if the folder holds a log that
+    was altered or cut, or that another key signed.
+    """
+
+    def __init__(self, folder: Path, key_file: Path, origin: str) -> None:
+        signer = load_signer(key_file, origin)
+        head = key_file.with_name(key_file.name + ".head")
+        self._waiting: list[_Waiting] = []
+        self._changed = threading.Condition()
+        self._committing = False
+        try:
+            self._writer = LogWriter(folder, signer, head)
+            self._writer.append(())
+            write(folder / VERIFIER_KEY, f"{signer.verifier}\n".encode(), durable=True)
+        except (AuditUnavailable, OSError) as error:
+            raise OperatorError(f"{folder}: {error}") from error
+
+    def append(self, record: AuditRecord) -> Logged:
+        """Durable, and covered by a signed checkpoint, when this returns."""
+        mine = _Waiting(encode(record))
+        with self._changed:
+            self._waiting.append(mine)
+            self._changed.wait_for(lambda: mine.outcome is not None or not self._committing)
+            # Whoever gets here first commits for all who wait; they then find theirs done.
+            batch = self._take() if mine.outcome is None else []
+        if batch:
+            self._commit(batch)
+        if isinstance(mine.outcome, Logged):
+            return mine.outcome
+        raise AuditUnavailable(str(mine.outcome))
+
+    def close(self) -> None:
+        """Release the log, once whoever writes is done. Safe to call twice."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._committing)
+            self._writer.close()
+
+    def _take(self) -> list[_Waiting]:
+        self._committing = True
+        batch, self._waiting = self._waiting, []
+        return batch
+
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        failure = AuditUnavailable("the audit log was interrupted while it was written")
+        try:
+            first = self._writer.append([waiting.entry for waiting in batch])
+        except AuditUnavailable as error:
+            failure = error
+        else:
+            for index, waiting in enumerate(batch, first):
+                waiting.outcome = Logged(index, first + len(batch))
+        finally:
+            with self._changed:
+                for waiting in batch:
+                    waiting.outcome = waiting.outcome or failure
+                self._committing = False
+                self._changed.notify_all()
