@@ -13,7 +13,6 @@ from rich.table import Table
 
 from beholden.cli._install_progress import InstallProgress
 from beholden.config import Settings
-from beholden.engines.inference.convert import RUNTIME, convert
 from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
@@ -34,6 +33,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @models_app.command()
 def install(names: Names = None, models_dir: ModelsDir = None, manifest: Manifest = None) -> None:
     """Fetch, check and convert models. What is installed already is left as it is."""
+    from beholden.engines.inference.convert import RUNTIME, convert  # noqa: PLC0415 (0.3 s)
+
     store = _store(models_dir, manifest)
     with InstallProgress(Console(stderr=True)) as progress:
         Installer(store, convert, RUNTIME, progress.report).install(names or store.manifest)
@@ -67,6 +68,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Hash every installed file again. Exit status 1 if one is missing or altered."""
+    from beholden.engines.inference.convert import RUNTIME  # noqa: PLC0415 (0.3 s)
+
     store = _store(models_dir, manifest)
     faults = {name: store.verify(name, RUNTIME) for name in names or store.manifest}
     _print([{"name": name, "state": fault or "ok"} for name, fault in faults.items()], as_json)

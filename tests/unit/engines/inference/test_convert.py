@@ -73,7 +73,7 @@ def test_constants_that_another_node_reads_stay():
 def test_quantised_activations_are_left_alone():
     model = graph(())
     model.graph.initializer.pop(0)
-    assert [node.op_type for node in fold_dequantize(model).graph.node][0] == "DequantizeLinear"
+    assert fold_dequantize(model).graph.node[0].op_type == "DequantizeLinear"
 
 
 def test_open_dimensions(tmp_path):

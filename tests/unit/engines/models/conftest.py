@@ -60,14 +60,14 @@ def server() -> Iterator[FileServer]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
         files.url = f"http://127.0.0.1:{httpd.server_port}"
-        Thread(target=httpd.serve_forever, daemon=True).start()
+        Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
         yield files
         httpd.shutdown()
 
 
 @pytest.fixture(scope="session")
 def onnx_bytes() -> bytes:
-    """y = x @ w, x of shape (1, 64), with w of 64 KiB so that a transfer can break in the middle."""
+    """y = x @ w, x of shape (1, 64), w of 64 KiB: long enough to break off in the middle."""
     weights = np.random.default_rng(0).standard_normal((64, 256)).astype(np.float32)
     graph = helper.make_graph(
         [helper.make_node("MatMul", ["x", "w"], ["y"])],
