@@ -15,16 +15,18 @@ from beholden.analysis.image import ImageDecoder
 from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import ModelSpec
-from beholden.engines.audit.tlog import TransparencyLog
+from beholden.engines.audit.tlog import TileLog
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.clock import SystemClock
 from beholden.engines.gallery.embedded import EmbeddedGallery
+from beholden.engines.gallery.snapshot import Snapshots
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.engines.policy.cedar import CedarPolicy
 from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
+from beholden.engines.records.sealing import data_key
 from beholden.engines.vault.local import LocalVault
 from beholden.first_start import ensure_credentials
 from beholden.gate.evidence import RequestDigest
@@ -65,9 +67,15 @@ def open_deployment(settings: Settings) -> Deployment:
         vault = LocalVault(settings.data_dir)
         records = SqlRecords(sqlite_url(settings.data_dir / "records.db"), vault, clock)
         opened.callback(records.close)
-        gallery = EmbeddedGallery(...)
+        gallery = EmbeddedGallery(
+            records.changes,
+            Snapshots(settings.data_dir / "gallery", vault, data_key),
+            memory_bytes=settings.gallery_memory_mb * 2**20,
+        )
         opened.callback(gallery.close)
-        audit = TransparencyLog(settings.data_dir / "log")
+        audit = TileLog(
+            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
+        )
         opened.callback(audit.close)
         services = _services(settings, records, gallery, vault)
         gate = Gate(
@@ -136,7 +144,7 @@ class Models:
 
     def __init__(self, settings: Settings) -> None:
         self._store = ModelStore(settings.models_dir, read_manifest())
-        self._runtime = OpenVino(settings.streams or None, settings.precision)
+        self._runtime = OpenVino(settings.streams, settings.precision)
 
     @property
     def face_model_version(self) -> str:

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     account_id: str = Field(
         "000000000000", pattern=r"^\d{12}$", description="The AWS account this deployment plays."
     )
+    log_origin: str = Field(
+        "beholden.localhost", description="The name under which this deployment signs its log."
+    )
     blobs_url: str | None = Field(
         None, description="Where buckets are: s3://, gs:// or az://; folders in DATA_DIR if unset."
     )

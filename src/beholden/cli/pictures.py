@@ -94,9 +94,7 @@ def crop(photo: Image.Image, box: Mapping[str, float]) -> Image.Image:
     """The face with a margin around it."""
     left, top, right, bottom = box_px(box, photo.size)
     margin = 0.35 * max(right - left, bottom - top)
-    return photo.crop(
-        tuple(round(v) for v in (left - margin, top - margin, right + margin, bottom + margin))
-    )
+    return photo.crop((left - margin, top - margin, right + margin, bottom + margin))
 
 
 def contact_sheet(tiles: Sequence[Tile], columns: int = 5) -> Image.Image:

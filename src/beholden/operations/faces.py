@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from beholden.analysis.details import ALL_ATTRIBUTES
@@ -43,7 +43,7 @@ def passing(
     return [d.detection for d in details if not reject_reasons(d, image, level)]
 
 
-def asks_attributes(request: DetectFacesRequestTypeDef) -> dict[str, object]:
+def asks_attributes(request: Mapping[str, Any]) -> dict[str, object]:
     return {"attributes": sorted(wanted_attributes(request.get("Attributes", ())))}
 
 
@@ -58,7 +58,7 @@ def detect_faces(
     return {"FaceDetails": [_present.face_detail(details, image) for details in found]}
 
 
-def asks_similarity(request: CompareFacesRequestTypeDef) -> dict[str, object]:
+def asks_similarity(request: Mapping[str, Any]) -> dict[str, object]:
     return {"threshold_pct": request.get("SimilarityThreshold", DEFAULT_THRESHOLD_PCT)}
 
 

@@ -223,7 +223,8 @@ def enrolled_face(services: Services, collection: Collection, face_id: str) -> F
 
 def _embedding(services: Services, image: Image, face: FaceDetection) -> Float32:
     embeddings, _ = services.analysis.embed(image, [face])
-    return embeddings[0]
+    probe: Float32 = embeddings[0]
+    return probe
 
 
 def face_matches(services: Services, call: Call, search: Search) -> list[dict[str, Any]]:
