@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import AzureStore, ClientConfig, GCSStore, LocalStore, ObjectStore, S3Store
+from obstore.store import AzureStore, GCSStore, LocalStore, S3Store
 
 from beholden.domain.errors import ImageTooLarge, InvalidS3Object, OperatorError
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 UNREADABLE = (
     "Unable to get object metadata from S3. Check object key, region and/or access permissions."
 )
 MAX_KEY_BYTES = 1024
-CLIENT: ClientConfig = {"connect_timeout": "5s", "timeout": "30s"}
+# Plain HTTP is spoken only where the operator's own endpoint setting says http://.
+CLIENT: ClientConfig = {"allow_http": True, "connect_timeout": "5s", "timeout": "30s"}
+RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
 
 # General purpose buckets, by the rules of the S3 user guide ("Bucket naming rules").
 BUCKET = re.compile(r"(?!xn--|sthree-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -62,9 +69,9 @@ class CloudBlobs:
 
 
 OPENERS: dict[str, Callable[[str], ObjectStore]] = {
-    "s3": lambda bucket: S3Store(bucket, client_options=CLIENT),
-    "gs": lambda bucket: GCSStore(bucket, client_options=CLIENT),
-    "az": lambda container: AzureStore(container, client_options=CLIENT),
+    "s3": lambda bucket: S3Store(bucket, client_options=CLIENT, retry_config=RETRIES),
+    "gs": lambda bucket: GCSStore(bucket, client_options=CLIENT, retry_config=RETRIES),
+    "az": lambda container: AzureStore(container, client_options=CLIENT, retry_config=RETRIES),
 }
 
 
@@ -73,7 +80,7 @@ def _fetch(
 ) -> bytes:
     """One request: its head tells the size, and the body is only drawn if that is allowed."""
     try:
-        found = obstore.get(open_store(), key, options={"version": version})
+        found = obstore.get(open_store(), key, options={"version": version} if version else {})
         if found.meta["size"] > max_bytes:
             raise ImageTooLarge
         return bytes(found.bytes())
@@ -94,5 +101,5 @@ def _is_file_inside(root: Path, key: str) -> bool:
     try:
         target = (root / key).resolve()
         return target.is_file() and target.is_relative_to(root)
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle
         return False

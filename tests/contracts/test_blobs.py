@@ -1,0 +1,137 @@
+"""On the fake and on local folders; on S3 too where BEHOLDEN_TEST_S3_ENDPOINT names a server to
+play it, for example `moto_server -p 5555` and http://127.0.0.1:5555."""
+
+import os
+
+import boto3
+import pytest
+
+from beholden.domain.errors import ImageTooLarge, InvalidS3Object
+from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
+from beholden.testing.blobs import FakeBlobs
+
+S3_ENDPOINT = os.environ.get("BEHOLDEN_TEST_S3_ENDPOINT")
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+UNREADABLE = (
+    r"^Unable to get object metadata from S3\. "
+    r"Check object key, region and/or access permissions\.$"
+)
+
+
+class Local:
+    def __init__(self, folder):
+        self.folder = folder
+        self.blobs = LocalBlobs(folder)
+
+    def put(self, bucket, key, content):
+        path = self.folder / bucket / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+class Fake:
+    def __init__(self):
+        self.blobs = FakeBlobs()
+        self.put = self.blobs.put
+
+
+class S3:
+    def __init__(self):
+        self.client = boto3.client("s3", endpoint_url=S3_ENDPOINT)
+        self.blobs = CloudBlobs("s3://")
+
+    def put(self, bucket, key, content):
+        self.client.create_bucket(Bucket=bucket)
+        self.client.put_bucket_versioning(
+            Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+        )
+        return self.client.put_object(Bucket=bucket, Key=key, Body=content)["VersionId"]
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    if S3_ENDPOINT is None:
+        pytest.skip("BEHOLDEN_TEST_S3_ENDPOINT is not set")
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": S3_ENDPOINT}.items():
+        monkeypatch.setenv(name, value)
+    return S3()
+
+
+@pytest.fixture(params=["fake", "local", "s3"])
+def place(request, tmp_path):
+    if request.param == "s3":
+        return request.getfixturevalue("s3")
+    return Fake() if request.param == "fake" else Local(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "key", ["a.jpg", "a/b/c.jpg", "with space+plus.jpg", "ünï%20çode#?.png", "..a/b..", "x" * 200]
+)
+def test_an_object_is_read_by_its_name(place, key):
+    place.put("photos", key, b"content")
+    assert place.blobs.read("photos", key, None, 100) == b"content"
+
+
+def test_the_limit_is_the_largest_size_allowed(place):
+    place.put("photos", "a", b"12345")
+    assert place.blobs.read("photos", "a", None, 5) == b"12345"
+    with pytest.raises(ImageTooLarge):
+        place.blobs.read("photos", "a", None, 4)
+
+
+def test_an_empty_object_is_empty(place):
+    place.put("photos", "a", b"")
+    assert place.blobs.read("photos", "a", None, 5) == b""
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "version"),
+    [
+        ("photos", "missing", None),
+        ("photos", "a/", None),
+        ("photos", "/a/b", None),
+        ("photos", "a", None),
+        ("photos", "a//b", None),
+        ("photos", "a/./b", None),
+        ("photos", "a/../a/b", None),
+        ("photos", "../photos/a/b", None),
+        ("photos", "", None),
+        ("photos", "a\0", None),
+        ("photos", "\ud800", None),
+        ("photos", "x" * 1025, None),
+        ("photos", "é" * 513, None),
+        ("photos", "a/b", "no-such-version"),
+        ("others", "a/b", None),
+        ("..", "photos/a/b", None),
+        ("", "photos/a/b", None),
+        (".", "photos/a/b", None),
+        ("photos/a", "b", None),
+        ("Photos", "a/b", None),
+        ("192.168.0.1", "a/b", None),
+    ],
+)
+def test_what_cannot_be_read_is_told_as_aws_tells_it(place, bucket, key, version):
+    place.put("photos", "a/b", b"content")
+    with pytest.raises(InvalidS3Object, match=UNREADABLE):
+        place.blobs.read(bucket, key, version, 100)
+
+
+def test_s3_keeps_versions(s3):
+    old = s3.put("versions", "a", b"old")
+    s3.put("versions", "a", b"new")
+    assert s3.blobs.read("versions", "a", None, 100) == b"new"
+    assert s3.blobs.read("versions", "a", old, 100) == b"old"
+
+
+def test_s3_can_be_held_to_one_bucket(s3):
+    s3.put("photos", "a", b"content")
+    s3.put("secrets", "a", b"content")
+    blobs = CloudBlobs("s3://photos")
+    assert blobs.read("photos", "a", None, 100) == b"content"
+    with pytest.raises(InvalidS3Object):
+        blobs.read("secrets", "a", None, 100)
