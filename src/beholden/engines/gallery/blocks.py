@@ -49,10 +49,6 @@ class Block:
         )
 
     @property
-    def first(self) -> int:
-        return int(self.nos[0])
-
-    @property
     def nbytes(self) -> int:
         return self.nos.nbytes + self.vectors.nbytes
 
@@ -63,59 +59,61 @@ class Block:
 Blocks: TypeAlias = tuple[Block, ...]
 
 
-def apply(blocks: Blocks, changes: Changes) -> Blocks:
+def apply(blocks: Blocks, changes: Changes, max_rows: int = MAX_ROWS) -> Blocks:
     """The blocks after a batch of changes. Of a number put twice, the last one counts."""
     put_nos, last = np.unique(changes.put_nos[::-1], return_index=True)
     put_vectors = changes.put_vectors[::-1][last]
-    touched = np.union1d(put_nos, changes.dropped_nos)
     renewed: list[Block] = []
-    copied = done = 0
-    while done < len(touched):
-        home = max(bisect_right(blocks, touched[done], key=_first) - 1, 0)
-        end = _end_of(blocks, home, touched)
-        low, high = np.searchsorted(put_nos, touched[[done, end - 1]] + (0, 1))
+    copied = 0
+    for home, nos in _by_block(blocks, np.union1d(put_nos, changes.dropped_nos)):
         renewed += blocks[copied:home]
-        copied, done = home + 1, end
-        for piece in _merged(
-            blocks[home : home + 1], touched, put_nos[low:high], put_vectors[low:high]
-        ):
-            _push(renewed, piece)
+        copied = home + 1
+        put = slice(*np.searchsorted(put_nos, (nos[0], nos[-1] + 1)))
+        for block in _changed(blocks[home:copied], nos, put_nos[put], put_vectors[put], max_rows):
+            _push(renewed, block, max_rows)
     for block in blocks[copied : copied + 1]:
-        _push(renewed, block)
+        _push(renewed, block, max_rows)
     return (*renewed, *blocks[copied + 1 :])
 
 
+def _by_block(blocks: Blocks, nos: Int64) -> Iterator[tuple[int, Int64]]:
+    """Ascending numbers, shared out to the blocks they belong to, by index."""
+    while len(nos):
+        home = max(bisect_right(blocks, nos[0], key=_first) - 1, 0)
+        last = home + 1 >= len(blocks)
+        count = len(nos) if last else int(np.searchsorted(nos, _first(blocks[home + 1])))
+        yield home, nos[:count]
+        nos = nos[count:]
+
+
 def _first(block: Block) -> int:
-    return block.first
+    return int(block.nos[0])
 
 
-def _end_of(blocks: Blocks, home: int, touched: Int64) -> int:
-    """How many of `touched` lie before the block after `home`."""
-    if home + 1 >= len(blocks):
-        return len(touched)
-    return int(np.searchsorted(touched, blocks[home + 1].first))
-
-
-def _merged(old: Blocks, touched: Int64, put_nos: Int64, put_vectors: Float16) -> Iterator[Block]:
-    """`old` (one block or none) without what was touched and with what was put."""
+def _changed(
+    old: Blocks, gone: Int64, put_nos: Int64, put_vectors: Float16, max_rows: int
+) -> Iterator[Block]:
+    """`old` (one block or none) without the numbers that are `gone`, and with what was put."""
     if not old:
-        yield from _pieces(put_nos, put_vectors, MAX_ROWS)
+        yield from _pieces(put_nos, put_vectors, max_rows)
         return
     (block,) = old
-    gone = np.searchsorted(touched, block.nos)
-    gone[gone == len(touched)] = 0
-    rows = np.flatnonzero(touched[gone] == block.nos)
+    rows = np.searchsorted(block.nos, gone)
+    rows = rows[block.nos.take(rows, mode="clip") == gone]
+    if not len(rows) and not len(put_nos):
+        yield block
+        return
     nos, vectors = np.delete(block.nos, rows), np.delete(block.vectors, rows, axis=0)
     at = np.searchsorted(nos, put_nos)
-    appended = not at.size or at[0] == len(nos)
-    if at.size:
+    if len(at):
         nos, vectors = np.insert(nos, at, put_nos), np.insert(vectors, at, put_vectors, axis=0)
-    yield from _pieces(nos, vectors, MAX_ROWS if appended else _even(len(nos)))
+    appended = at.min(initial=len(nos)) >= len(nos) - len(at)
+    yield from _pieces(nos, vectors, max_rows if appended else _even(len(nos), max_rows))
 
 
-def _even(rows: int) -> int:
-    """The size of pieces of equal length, so that blocks split in the middle have room to grow."""
-    return -(-rows // max(1, -(-rows // MAX_ROWS))) or 1
+def _even(rows: int, max_rows: int) -> int:
+    """The length of equal pieces: a block that is split in its middle has room to grow there."""
+    return -(-rows // -(-rows // max_rows))
 
 
 def _pieces(nos: Int64, vectors: Float16, rows: int) -> Iterator[Block]:
@@ -123,9 +121,9 @@ def _pieces(nos: Int64, vectors: Float16, rows: int) -> Iterator[Block]:
         yield Block.of(nos[at : at + rows], vectors[at : at + rows])
 
 
-def _push(blocks: list[Block], block: Block) -> None:
+def _push(blocks: list[Block], block: Block, max_rows: int) -> None:
     """Append, joined with its neighbour where both together are small."""
-    if blocks and len(blocks[-1]) + len(block) <= MAX_ROWS // 2:
+    if blocks and len(blocks[-1]) + len(block) <= max_rows // 2:
         left = blocks.pop()
         block = Block.of(
             np.concatenate((left.nos, block.nos)), np.concatenate((left.vectors, block.vectors))
