@@ -93,30 +93,30 @@ def test_an_empty_object_is_empty(place):
     ("bucket", "key", "version"),
     [
         ("photos", "missing", None),
-        ("photos", "a/", None),
-        ("photos", "/a/b", None),
-        ("photos", "a", None),
-        ("photos", "a//b", None),
-        ("photos", "a/./b", None),
-        ("photos", "a/../a/b", None),
-        ("photos", "../photos/a/b", None),
+        ("photos", "dir/", None),
+        ("photos", "/dir/b", None),
+        ("photos", "dir", None),
+        ("photos", "dir//b", None),
+        ("photos", "dir/./b", None),
+        ("photos", "dir/../dir/b", None),
+        ("photos", "../photos/dir/b", None),
         ("photos", "", None),
         ("photos", "a\0", None),
         ("photos", "\ud800", None),
         ("photos", "x" * 1025, None),
         ("photos", "é" * 513, None),
-        ("photos", "a/b", "no-such-version"),
-        ("others", "a/b", None),
-        ("..", "photos/a/b", None),
-        ("", "photos/a/b", None),
-        (".", "photos/a/b", None),
-        ("photos/a", "b", None),
-        ("Photos", "a/b", None),
-        ("192.168.0.1", "a/b", None),
+        ("photos", "dir/b", "no-such-version"),
+        ("others", "dir/b", None),
+        ("..", "photos/dir/b", None),
+        ("", "photos/dir/b", None),
+        (".", "photos/dir/b", None),
+        ("photos/dir", "b", None),
+        ("Photos", "dir/b", None),
+        ("192.168.0.1", "dir/b", None),
     ],
 )
 def test_what_cannot_be_read_is_told_as_aws_tells_it(place, bucket, key, version):
-    place.put("photos", "a/b", b"content")
+    place.put("photos", "dir/b", b"content")
     with pytest.raises(InvalidS3Object, match=UNREADABLE):
         place.blobs.read(bucket, key, version, 100)
 
