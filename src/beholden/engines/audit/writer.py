@@ -25,9 +25,17 @@ from pathlib import Path
 from beholden.domain.errors import AuditUnavailable
 from beholden.engines.audit.edge import Edge
 from beholden.engines.audit.journal import Journal
-from beholden.engines.audit.layout import CHECKPOINT, WIDTH, make_folder, pack, tile_path, write
+from beholden.engines.audit.layout import (
+    CHECKPOINT,
+    WIDTH,
+    make_folder,
+    overwrite,
+    pack,
+    tile_path,
+    write_durable,
+)
 from beholden.engines.audit.merkle import EMPTY_ROOT, leaf_hash
-from beholden.engines.audit.note import CheckpointError, Checkpoint, Signer
+from beholden.engines.audit.note import Checkpoint, CheckpointError, Signer
 from beholden.engines.audit.tiles import Tiles
 
 _BUSY = b"busy".ljust(20)
@@ -116,22 +124,30 @@ class LogWriter:
             self._journal.clear()
 
     def _seal(self, level: int | str, number: int, tile: bytes) -> None:
-        write(self._folder / tile_path(level, number), tile, durable=True)
-        partials = (self._folder / tile_path(level, number, 1)).parent
-        shutil.rmtree(partials, ignore_errors=True)
+        write_durable(self._folder / tile_path(level, number), tile)
+        shutil.rmtree(self._partials(level, number), ignore_errors=True)
 
-    def _publish(self, growing: _Growing) -> None:
-        """Steps 3 and 4. A power cut may take these back; recovery then makes them again."""
+    def _publish(self, growing: _Growing, *, afresh: bool = False) -> None:
+        """Steps 3 and 4. A power cut may take these back or spoil them: recovery makes them
+        `afresh`. No checkpoint names a partial tile before it is whole."""
         edge = growing.edge
-        tiles: list[tuple[int | str, int, bytes]] = [*edge.tiles()]
+        partial = [(level, number, len(tile) // 32, tile) for level, number, tile in edge.tiles()]
         if growing.window:
-            tiles.append(("entries", edge.size // WIDTH, pack(growing.window)))
-        for level, number, tile in tiles:
-            width = len(growing.window) if level == "entries" else len(tile) // 32
-            write(self._folder / tile_path(level, number, width), tile, durable=False)
+            number, width = divmod(edge.size, WIDTH)
+            partial.append(("entries", number, width, pack(growing.window)))
+        for level, number, width, tile in partial:
+            if afresh:
+                shutil.rmtree(self._partials(level, number), ignore_errors=True)
+            path = self._folder / tile_path(level, number, width)
+            if not path.exists():
+                make_folder(path.parent)
+                path.write_bytes(tile)
         note = self._signer.sign(Checkpoint(self._signer.origin, edge.size, edge.root())).encode()
         for path in (self._folder / CHECKPOINT, self._head):
-            write(path, note, durable=False)
+            overwrite(path, note)
+
+    def _partials(self, level: int | str, number: int) -> Path:
+        return (self._folder / tile_path(level, number, 1)).parent
 
     def _recover(self) -> _Growing:
         """The log as the folder holds it: what the last checkpoint covers, checked against it,
@@ -155,7 +171,7 @@ class LogWriter:
             self._grow(growing, kept)
             kept = [] if growing.window else self._kept(growing.edge.size, 0)
         self._journal.replace(growing.edge.size - len(growing.window), growing.window)
-        self._publish(growing)
+        self._publish(growing, afresh=True)
         return growing
 
     def _kept(self, first: int, published: int) -> list[bytes]:
