@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,14 @@ def test_what_is_wrong_with_a_manifest_is_said(tmp_path, change, message):
 def test_missing_manifest(tmp_path):
     with pytest.raises(OperatorError, match="not a readable manifest"):
         read_manifest(tmp_path / "none.toml")
+
+
+def test_documentation_names_every_model_with_its_licence():
+    page = Path(__file__).parents[4] / "docs" / "models.md"
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| `")]
+    documented = {
+        name.strip(" `"): licence for _, name, _, licence, *_ in (r.split("|") for r in rows)
+    }
+    for name, spec in read_manifest().items():
+        assert spec.licence in documented.pop(name)
+    assert documented == {}
