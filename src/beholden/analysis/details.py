@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from beholden.domain.face import FaceAttributes, FaceDetails, FaceDetection
+from beholden.analysis.attributes import FaceNetworks, FaceReaders, FaceView, attributes_of
+from beholden.domain.face import FaceDetails, FaceDetection
 from beholden.domain.image import Image
-from beholden.ports.inference import Network
 from beholden.vision.calibration import AttributeCalibration
-from beholden.vision.landmarks import FaceMesh, IrisReader, Mesh, five_landmarks, thirty_landmarks
+from beholden.vision.landmarks import five_landmarks, thirty_landmarks
 from beholden.vision.pose import pose_of
 from beholden.vision.quality import quality_of
+
+__all__ = ["ALL_ATTRIBUTES", "FaceDescriber", "FaceNetworks"]
 
 ALL_ATTRIBUTES: frozenset[str] = frozenset(
     {
@@ -31,24 +32,12 @@ ALL_ATTRIBUTES: frozenset[str] = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FaceNetworks:
-    """The networks of models.toml that describe a face, by their names there."""
-
-    face_mesh: Network
-    iris: Network
-    age: Network
-    gender: Network
-    emotion: Network
-
-
 class FaceDescriber:
     """Measures what is wanted of each detected face, and runs no network for anything else."""
 
     def __init__(self, networks: FaceNetworks, calibration: AttributeCalibration) -> None:
+        self._readers = FaceReaders(networks)
         self._calibration = calibration
-        self._mesh = FaceMesh(networks.face_mesh)
-        self._iris = IrisReader(networks.iris)
 
     def describe(
         self, image: Image, detections: Sequence[FaceDetection], wanted: frozenset[str]
@@ -58,23 +47,23 @@ class FaceDescriber:
         `wanted` holds Rekognition's Attribute names without DEFAULT and ALL; the default details
         come always. What cannot be told of a face is None in its attributes.
         """
-        meshes = self._mesh(image, detections)
         return [
-            self._details(image, detection, mesh, wanted)
-            for detection, mesh in zip(detections, meshes, strict=True)
+            self._details(image, self._view(image, detection), wanted) for detection in detections
         ]
 
-    def _details(
-        self, image: Image, detection: FaceDetection, mesh: Mesh, wanted: frozenset[str]
-    ) -> FaceDetails:
-        landmarks = five_landmarks(detection)
-        if wanted >= ALL_ATTRIBUTES:
-            landmarks = thirty_landmarks(detection, mesh, self._iris(image, mesh))
+    def _view(self, image: Image, detection: FaceDetection) -> FaceView:
+        mesh = self._readers.mesh(image, detection)
+        return FaceView(self._readers, self._calibration, image, detection, mesh)
+
+    def _details(self, image: Image, face: FaceView, wanted: frozenset[str]) -> FaceDetails:
+        landmarks = five_landmarks(face.detection)
+        if wanted >= ALL_ATTRIBUTES and face.whole:
+            landmarks = thirty_landmarks(face.detection, face.mesh, face.eyes)
         return FaceDetails(
-            detection=detection,
+            detection=face.detection,
             landmarks_px=landmarks,
-            pose=pose_of(mesh, detection, self._calibration.pose),
-            quality=quality_of(image, detection, self._calibration.quality),
-            attributes=FaceAttributes(),
-            presence=mesh.presence,
+            pose=pose_of(face.mesh, face.detection, self._calibration.pose),
+            quality=quality_of(image, face.detection, self._calibration.quality),
+            attributes=attributes_of(face, wanted),
+            presence=face.mesh.presence,
         )

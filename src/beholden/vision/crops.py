@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from beholden.domain.arrays import Float32, UInt8
 from beholden.domain.geometry import Box, Point
+from beholden.vision.alignment import similarity_transforms
 
 # A crop that shrinks its source more than this is cut larger first and averaged down, so that
 # fine texture of a large face does not alias into the network's input.
@@ -39,10 +41,25 @@ class Square:
         out[:, :2] = out[:, :2] @ self.axes.T + (self.centre.x, self.centre.y)
         return out.astype(np.float32)
 
+    def from_image(self, points: Float32, size: int) -> Float32:
+        """The reverse, for points (n, 2)."""
+        centred = (points - (self.centre.x, self.centre.y)) @ self.axes
+        return (centred * (size / self.side_px) + size / 2).astype(np.float32)
+
 
 def square_of(box: Box, scale: float) -> Square:
     """The upright square around the box's centre, `scale` times its longer side."""
     return Square(box.centre, scale * max(box.width, box.height))
+
+
+def square_aligning(points_px: Float32, places: Float32) -> Square:
+    """The square where `points_px` (k, 2) fall nearest to `places` (k, 2), ratios of its side."""
+    (a, _, c), (b, _, d) = similarity_transforms(points_px[np.newaxis], places)[0].tolist()
+    # Image to square is z -> (a + ib) z + (c + id) in the complex plane; its inverse places us.
+    turn = complex(a, b) or 1e-6
+    centre = (complex(0.5, 0.5) - complex(c, d)) / turn
+    side, angle = 1 / abs(turn), -math.degrees(cmath.phase(turn))
+    return Square(Point(centre.real, centre.imag), side, angle)
 
 
 def cut(pixels: UInt8, square: Square, size: int) -> UInt8:
