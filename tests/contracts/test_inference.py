@@ -35,11 +35,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "model.xml"
 
 
-@pytest.fixture(params=["openvino", "openvino, one stream", "fake"])
+@pytest.fixture(params=["openvino", "openvino, one stream", "openvino, bf16", "fake"])
 def inference(request: pytest.FixtureRequest, model: Path) -> Inference:
     if request.param == "fake":
         return FakeInference({model: lambda a, b: (a + b, a * b)})
-    return OpenVino(streams=1 if "one" in request.param else 0)
+    return OpenVino(
+        streams=1 if "one" in request.param else 0,
+        precision="bf16" if "bf16" in request.param else "f32",
+    )
 
 
 @pytest.fixture

@@ -60,14 +60,27 @@ class Installer:
         """Install these models. Raises OperatorError, which names the file and the remedy; what
         was installed before it stays."""
         specs = [self._store.spec(name) for name in names]
+        missing = [spec for spec in specs if not self._unchanged(spec)]
+        if missing:
+            with operator_errors(self._store.models_dir):
+                self._install_all(missing)
+
+    def _install_all(self, specs: list[ModelSpec]) -> None:
         folder = self._store.models_dir
-        with operator_errors(folder):
-            (folder / "sources").mkdir(parents=True, exist_ok=True)
-            with FileLock(folder / ".lock"):
-                self._sweep()
-                with Wheels(folder) as wheels:
-                    for spec in specs:
+        (folder / "sources").mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            self._sweep()
+            with Wheels(folder) as wheels:
+                for spec in specs:
+                    if not self._unchanged(spec):
                         self._install(spec, wheels)
+
+    def _unchanged(self, spec: ModelSpec) -> bool:
+        """Writes nothing, so that a folder that is complete may be read-only."""
+        unchanged = self._store.verify(spec.name, self._runtime) is None
+        if unchanged:
+            self._report(Progress(spec, Stage.UNCHANGED, spec.size_bytes))
+        return unchanged
 
     def _sweep(self) -> None:
         """Remove what an installer that was killed left unfinished."""
@@ -76,9 +89,6 @@ class Installer:
                 shutil.rmtree(leftover)
 
     def _install(self, spec: ModelSpec, wheels: Wheels) -> None:
-        if self._store.verify(spec.name, self._runtime) is None:
-            self._report(Progress(spec, Stage.UNCHANGED, spec.size_bytes))
-            return
         original = self._store.original(spec)
         if not original.is_file() or sha256(original) != spec.sha256:
             self._fetch(spec, original, wheels)

@@ -55,6 +55,15 @@ def test_second_install_fetches_nothing(install, url_spec, server, events):
     assert [event.stage for event in events] == [Stage.UNCHANGED]
 
 
+def test_complete_folder_is_not_written_to(install, url_spec, models_dir):
+    install(url_spec)
+    (models_dir / ".lock").unlink()
+    before = models_dir.stat().st_mtime_ns
+    install(url_spec)
+    assert models_dir.stat().st_mtime_ns == before
+    assert not (models_dir / ".lock").exists()
+
+
 def test_progress_counts_up_to_the_whole_file(install, url_spec, events):
     install(url_spec)
     fetched = [event.done_bytes for event in events if event.stage is Stage.FETCHING]
