@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +30,7 @@ def serve(
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, profile=profile, models_dir=models_dir
     )
+    _end_cleanly_on_signals()
     listener = _listen(settings)
     deployment = open_deployment(settings)
     try:
@@ -35,6 +38,13 @@ def serve(
         _run(deployment, listener)
     finally:
         deployment.close()
+
+
+def _end_cleanly_on_signals() -> None:
+    """SIGTERM and Ctrl-C end with status 0, once what runs is done and everything is closed: the
+    HTTP server finishes its requests and then raises the signal again, for this handler."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _listen(settings: Settings) -> socket.socket:
