@@ -49,7 +49,7 @@ class Edge:
             root = tree_root(nodes) if nodes else None
         return EMPTY_ROOT if root is None else root
 
-    def tiles(self) -> list[tuple[int | str, int, bytes]]:
+    def tiles(self) -> list[tuple[int, int, bytes]]:
         """(level, number, content) of each partial tile."""
         return [
             (level, self._number(level), b"".join(hashes))

@@ -27,6 +27,7 @@ from beholden.engines.audit.edge import Edge
 from beholden.engines.audit.journal import Journal
 from beholden.engines.audit.layout import (
     CHECKPOINT,
+    HASH_BYTES,
     WIDTH,
     make_folder,
     overwrite,
@@ -131,7 +132,9 @@ class LogWriter:
         """Steps 3 and 4. A power cut may take these back or spoil them: recovery makes them
         `afresh`. No checkpoint names a partial tile before it is whole."""
         edge = growing.edge
-        partial = [(level, number, len(tile) // 32, tile) for level, number, tile in edge.tiles()]
+        partial: list[tuple[int | str, int, int, bytes]] = [
+            (level, number, len(tile) // HASH_BYTES, tile) for level, number, tile in edge.tiles()
+        ]
         if growing.window:
             number, width = divmod(edge.size, WIDTH)
             partial.append(("entries", number, width, pack(growing.window)))

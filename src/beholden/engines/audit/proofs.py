@@ -1,0 +1,69 @@
+"""Proofs that stand alone: an entry is in the log (C2SP tlog-proof); a log extends an older one."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from pathlib import Path
+
+from beholden.engines.audit.layout import CHECKPOINT, WIDTH
+from beholden.engines.audit.merkle import (
+    consistency_proof,
+    inclusion_proof,
+    is_consistent,
+    leaf_hash,
+    root_from_inclusion,
+)
+from beholden.engines.audit.note import Checkpoint, Verifier
+from beholden.engines.audit.tiles import Tiles
+
+_HEADER = "c2sp.org/tlog-proof@v1"
+
+
+class ProofError(ValueError):
+    """The proof does not show what it should."""
+
+
+def prove_inclusion(folder: Path, verifier: Verifier, index: int) -> tuple[bytes, str]:
+    """An entry, and the proof that the log's checkpoint covers it, as text. Raises IndexError if
+    the checkpoint does not reach so far, CheckpointError, FileNotFoundError for a missing tile."""
+    note = (folder / CHECKPOINT).read_text(encoding="utf-8")
+    size = verifier.open(note).size
+    if not 0 <= index < size:
+        raise IndexError(f"the log has {size} entries")
+    tiles = Tiles(folder)
+    number, offset = divmod(index, WIDTH)
+    bundle = tiles.bundle(number, min(WIDTH, size - number * WIDTH))
+    if bundle is None:
+        raise FileNotFoundError(f"the bundle of entry {index} is missing")
+    path = inclusion_proof(index, size, tiles.range_hash)
+    lines = [_HEADER, f"index {index}", *(b64encode(node).decode() for node in path), "", note]
+    return bundle[offset], "\n".join(lines)
+
+
+def check_inclusion(entry: bytes, proof: str, verifier: Verifier) -> Checkpoint:
+    """The checkpoint that covers the entry. Raises ProofError or CheckpointError if none does."""
+    head, _, note = proof.partition("\n\n")
+    checkpoint = verifier.open(note)
+    try:
+        header, position, *path = head.split("\n")
+        index = int(position.removeprefix("index "))
+        nodes = [b64decode(node, validate=True) for node in path]
+    except (ValueError, Base64Error) as error:
+        raise ProofError("not a proof of inclusion") from error
+    root = root_from_inclusion(leaf_hash(entry), index, checkpoint.size, nodes)
+    if header != _HEADER or root != checkpoint.root:
+        raise ProofError(f"this is not entry {index} of {checkpoint.origin}")
+    return checkpoint
+
+
+def prove_consistency(folder: Path, verifier: Verifier, old: int) -> tuple[Checkpoint, list[bytes]]:
+    """The log's checkpoint, and the proof that it extends the tree of its first `old` entries."""
+    checkpoint = verifier.open((folder / CHECKPOINT).read_text(encoding="utf-8"))
+    return checkpoint, consistency_proof(old, checkpoint.size, Tiles(folder).range_hash)
+
+
+def check_consistency(old: Checkpoint, new: Checkpoint, proof: list[bytes]) -> None:
+    """Raises ProofError if `new` does not extend `old`."""
+    if not is_consistent(old.size, old.root, new.size, new.root, proof):
+        raise ProofError(f"the log of {new.size} entries does not extend that of {old.size}")
