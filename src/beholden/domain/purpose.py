@@ -1,0 +1,43 @@
+"""What a deployment may be used for, declared once by its operator for every key that carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# RCW 43.386.020 asks for a new accountability report every two years.
+REPORT_LIVES = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountabilityReport:
+    """The report on file: its SHA-256 in hex, and when it was filed."""
+
+    sha256: str
+    filed_at: datetime
+
+    def current(self, now: datetime) -> bool:
+        return now - self.filed_at < REPORT_LIVES
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """The terms under which keys with this purpose work.
+
+    `basis` is the legal basis in words, empty if none is declared; `consent` asks each enrolment
+    for a consent receipt; `threshold_floor_pct` is the least similarity a caller may ask for, and a
+    lower one is raised to it if `floor_raises`, else refused; `review` withholds the candidates of
+    a search until two people agree; `attributes` are the sensitive attributes that may be told
+    (Rekognition's names, such as EMOTIONS).
+    """
+
+    name: str
+    basis: str
+    consent: bool
+    retention_days: int | None
+    threshold_floor_pct: float | None
+    floor_raises: bool
+    review: bool
+    attributes: frozenset[str]
+    report: AccountabilityReport | None
+    declared_at: datetime
