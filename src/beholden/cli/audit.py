@@ -1,0 +1,154 @@
+"""beholden audit: verify the log offline, read it, prove an entry."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beholden.cli.options import settings_with
+from beholden.domain.audit import RecordKind
+from beholden.domain.errors import OperatorError
+from beholden.engines.audit.layout import VERIFIER_KEY
+from beholden.engines.audit.note import Verifier
+from beholden.engines.audit.proofs import prove_inclusion
+from beholden.engines.audit.reading import records
+from beholden.engines.audit.verify import verify as verify_log
+
+audit_app = typer.Typer(help="The audit log: verify it, read it, prove it.", no_args_is_help=True)
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="DIR", help="The log's folder. [default: this deployment's]"),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(help="The log's verifier key, name+id+key. [default: the one in the folder]"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@audit_app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The log's folder, or a copy.")],
+    key: Key = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A checkpoint saved earlier; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every entry, tile and signature, offline. Exit status 1 if anything is wrong.
+
+    A tail cut off together with its checkpoint shows only against a checkpoint saved elsewhere.
+    """
+    with _plain_errors():
+        saved = [path.read_text(encoding="utf-8") for path in checkpoint or ()]
+        report = verify_log(folder, _verifier(folder, key), saved)
+    size = report.checkpoint.size if report.checkpoint else 0
+    if as_json:
+        lines = {"entries": size, "faults": report.faults, "remarks": report.remarks}
+        print(json.dumps({"sound": report.sound} | lines, indent=2))
+    else:
+        for fault in report.faults:
+            print(f"FAULT   {fault}")
+        for remark in report.remarks:
+            print(f"remark  {remark}")
+        print(f"{size} entries: {'sound' if report.sound else 'NOT SOUND'}")
+    if not report.sound:
+        raise typer.Exit(1)
+
+
+@audit_app.command()
+def show(
+    log: Folder = None,
+    last: Annotated[int, typer.Option(min=1, help="How many of the newest to show.")] = 50,
+    kind: Annotated[RecordKind | None, typer.Option(help="Records of this kind only.")] = None,
+    principal: Annotated[str | None, typer.Option(help="Of this person or system only.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Under this purpose only.")] = None,
+    action: Annotated[str | None, typer.Option(help="Of this operation only.")] = None,
+    call: Annotated[str | None, typer.Option(help="Of this call only.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The newest records, oldest first."""
+    wanted = {
+        "kind": kind.value if kind else None,
+        "principal": principal,
+        "purpose": purpose,
+        "action": action,
+        "call": call,
+    }
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    folder = _folder(log)
+    with _plain_errors():
+        found = deque(
+            (
+                (index, record)
+                for index, record in records(folder, _verifier(folder, None))
+                if all(record.get(name) == value for name, value in asked.items())
+            ),
+            maxlen=last,
+        )
+    if as_json:
+        print(json.dumps([{"index": index} | record for index, record in found], indent=2))
+    else:
+        Console().print(_table(found))
+
+
+@audit_app.command()
+def prove(
+    index: Annotated[int, typer.Argument(min=0, help="The entry's index, as `show` gives it.")],
+    log: Folder = None,
+    entry: Annotated[
+        Path | None, typer.Option(help="Write the entry's bytes here, to hand over with the proof.")
+    ] = None,
+) -> None:
+    """Print the proof that the log's checkpoint covers an entry (C2SP tlog-proof)."""
+    folder = _folder(log)
+    with _plain_errors():
+        data, proof = prove_inclusion(folder, _verifier(folder, None), index)
+        if entry is not None:
+            entry.write_bytes(data)
+    print(proof, end="")
+
+
+def _folder(log: Path | None) -> Path:
+    return log or settings_with().data_dir / "log"
+
+
+def _verifier(folder: Path, key: str | None) -> Verifier:
+    return Verifier.parse(key or (folder / VERIFIER_KEY).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, IndexError) as error:
+        raise OperatorError(str(error)) from error
+
+
+def _table(found: deque[tuple[int, Any]]) -> Table:
+    columns = ("at", "kind", "principal", "role", "purpose", "case", "action", "resource")
+    table = Table("entry", *columns, "what")
+    for index, record in found:
+        cells = [str(record[column] or "") for column in columns]
+        table.add_row(str(index), cells[0][:19], *cells[1:], _what(record["facts"]))
+    return table
+
+
+def _what(facts: dict[str, Any]) -> str:
+    """The facts that tell most: why it was refused, how it failed, how many candidates."""
+    told = [str(facts[name]) for name in ("reason", "error") if name in facts]
+    candidates = facts.get("candidates")
+    if isinstance(candidates, list):
+        told.append(f"{len(candidates)} candidates")
+    elif isinstance(candidates, dict):
+        told.append(f"{candidates['items']} candidates")
+    return "; ".join(told)
