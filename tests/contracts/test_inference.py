@@ -95,6 +95,12 @@ def test_error_leaves_the_network_usable(network):
     np.testing.assert_array_equal(network(rows(1, 3), rows(1, 4))[0], rows(1, 7))
 
 
+def test_every_input_has_to_be_given(network):
+    network(rows(1, 3), rows(1, 4))
+    with pytest.raises((TypeError, ValueError)):
+        network(rows(1, 3))
+
+
 def test_missing_model(inference, model):
     path = model.with_name("missing.xml")
     with pytest.raises(OperatorError, match=str(path)):

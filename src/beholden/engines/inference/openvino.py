@@ -47,20 +47,24 @@ class OpenVino:
 
 
 class OpenVinoNetwork:
-    """Implements ports.inference.Network. Inputs are read where they are, without a copy."""
+    """Implements ports.inference.Network.
+
+    Inputs are read where they are, without a copy, and OpenVINO does not keep them alive: a request
+    must never run with an input of an earlier call, nor outlive its call.
+    """
 
     def __init__(self, compiled: openvino.CompiledModel) -> None:
         self._compiled = compiled
+        self._inputs = range(len(compiled.inputs))
         self._outputs = range(len(compiled.outputs))
         self._idle: deque[openvino.InferRequest] = deque()
 
     def __call__(self, *inputs: NDArray[Any]) -> Sequence[NDArray[Any]]:
         request = self._take()
         try:
-            for i, array in enumerate(inputs):
+            for i, array in zip(self._inputs, inputs, strict=True):
                 request.set_input_tensor(i, openvino.Tensor(array, shared_memory=True))
-            request.start_async()
-            request.wait()
+            _run(request)
             return [np.array(request.get_output_tensor(i).data) for i in self._outputs]
         finally:
             self._idle.append(request)
@@ -71,3 +75,11 @@ class OpenVinoNetwork:
             return self._idle.pop()
         except IndexError:
             return self._compiled.create_infer_request()
+
+
+def _run(request: openvino.InferRequest) -> None:
+    """Queued for whichever stream is free; `infer` would bind each calling thread to one."""
+    try:
+        request.start_async()
+    finally:  # Ctrl-C may come between the two
+        request.wait()
