@@ -63,15 +63,13 @@ class Change:
             ],
         )
 
-    def set_vectors(self, subject: Subject, sealed: Mapping[int, bytes | None]) -> None:
+    def set_vectors(self, sealed: Mapping[int, bytes | None]) -> None:
         """Replace vectors by number, each under the next number of the sequence; None drops."""
         if not sealed:
             return
         self.connection.execute(
             update(vectors).where(
-                vectors.c.collection_no == self.collection_no,
-                vectors.c.subject == subject,
-                vectors.c.no == bindparam("of"),
+                vectors.c.collection_no == self.collection_no, vectors.c.no == bindparam("of")
             ),
             [
                 {"of": no, "sealed": text, "seq": seq}

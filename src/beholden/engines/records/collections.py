@@ -12,7 +12,8 @@ from beholden.domain.errors import ResourceAlreadyExists
 from beholden.domain.face import Collection
 from beholden.engines.records.changes import unknown_collection
 from beholden.engines.records.database import Database
-from beholden.engines.records.schema import collections, doomed_keys, tags
+from beholden.engines.records.purge import purge
+from beholden.engines.records.schema import collections, doomed, tags
 from beholden.engines.records.sealing import data_key
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
@@ -59,8 +60,8 @@ class SqlCollections:
             return [_collection(row) for row in connection.execute(page.limit(limit))]
 
     def delete(self, collection_id: str) -> Collection:
-        """The key is doomed in the same transaction and destroyed after it: if the process dies
-        in between, `sweep` ends it."""
+        """Once the row is gone nothing finds the rest, and once the key is gone nothing reads it.
+        If the process dies before the purge is done, `sweep` goes on with it."""
         with self._database.writing() as connection:
             row = connection.execute(
                 delete(collections)
@@ -69,20 +70,18 @@ class SqlCollections:
             ).one_or_none()
             if row is None:
                 raise unknown_collection(collection_id)
-            connection.execute(insert(doomed_keys).values(name=data_key(row.no)))
-        self.sweep()
+            connection.execute(insert(doomed).values(collection_no=row.no))
+        self._vault.destroy(data_key(row.no))
+        purge(self._database, row.no)
         return _collection(row)
 
-    def sweep(self) -> None:
-        """Destroy the data keys of deleted collections that are still there."""
+    def destroy_doomed_keys(self) -> Sequence[int]:
+        """End what a crash left readable of deleted collections, and tell their numbers."""
         with self._database.reading() as connection:
-            names = connection.execute(select(doomed_keys.c.name)).scalars().all()
-        if not names:
-            return
-        for name in names:
-            self._vault.destroy(name)
-        with self._database.writing() as connection:
-            connection.execute(delete(doomed_keys).where(doomed_keys.c.name.in_(names)))
+            nos = connection.execute(select(doomed.c.collection_no)).scalars().all()
+        for no in nos:
+            self._vault.destroy(data_key(no))
+        return nos
 
 
 def _insert(connection: Connection, values: Mapping[str, object]) -> Row[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -43,7 +42,7 @@ def fingerprint(salt: bytes, face: NewFace) -> bytes:
     The box is rounded to a thousandth: two faces are never that close, and a model's answers on
     one image are never that far apart.
     """
-    box = [round(edge, BOX_DECIMALS) for edge in asdict(face.box_ratio).values()]
+    box = [round(edge, BOX_DECIMALS) for edge in _edges(face.box_ratio)]
     told = json.dumps([face.image_digest.hex(), face.external_image_id, box])
     return hmac.digest(salt, told.encode(), "sha256")
 
@@ -52,7 +51,7 @@ def about(face: NewFace) -> Mapping[str, object]:
     """What is sealed of a face besides its template."""
     return {
         "external_image_id": face.external_image_id,
-        "box_ratio": asdict(face.box_ratio),
+        "box_ratio": _edges(face.box_ratio),
         "confidence": face.confidence,
         "details": dict(face.details),
     }
@@ -64,13 +63,17 @@ def opened(sealer: Sealer, rows: Sequence[Row[Any]]) -> list[Face]:
     return [_face(row, sealer.model_version, one) for row, one in zip(rows, known, strict=True)]
 
 
+def _edges(box: Box) -> list[float]:
+    return [box.left, box.top, box.width, box.height]
+
+
 def _face(row: Row[Any], model_version: str, known: Mapping[str, Any]) -> Face:
     return Face(
         no=row.no,
         face_id=row.face_id,
         image_id=row.image_id,
         external_image_id=known["external_image_id"],
-        box_ratio=Box(**known["box_ratio"]),
+        box_ratio=Box(*known["box_ratio"]),
         confidence=known["confidence"],
         model_version=model_version,
         user_id=row.user_id,
@@ -92,6 +95,6 @@ def faces_where(
     found = [
         row
         for piece in pieces(values)
-        for row in connection.execute(of_collection.where(column.in_(piece)))
+        for row in connection.execute(of_collection.where(column.in_(piece))).all()
     ]
     return sorted(found, key=lambda row: row.no)

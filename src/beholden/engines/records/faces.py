@@ -156,7 +156,7 @@ def _delete(change: Change, nos: Sequence[int]) -> None:
                 columns.collection_no == change.collection_no, columns.no.in_(piece)
             )
         )
-    change.set_vectors(Subject.FACE, dict.fromkeys(nos))
+    change.set_vectors(dict.fromkeys(nos))
     change.face_count -= len(nos)
 
 
@@ -171,5 +171,5 @@ def _sealed_templates(
     return {
         row.no: row.sealed
         for piece in pieces(nos)
-        for row in connection.execute(of_faces.where(vectors.c.no.in_(piece)))
+        for row in connection.execute(of_faces.where(vectors.c.no.in_(piece))).all()
     }

@@ -69,12 +69,8 @@ collections = Table(
 
 
 def _collection_no() -> Column[int]:
-    return Column(
-        "collection_no",
-        BigInteger,
-        ForeignKey("collections.no", ondelete="CASCADE"),
-        primary_key=True,
-    )
+    """No foreign key: a deleted collection's rows are purged after it, in small steps."""
+    return Column("collection_no", BigInteger, primary_key=True, autoincrement=False)
 
 
 # A face's or user's number is the change that brought it: unique within its collection.
@@ -109,8 +105,8 @@ vectors = Table(
     "vectors",
     metadata,
     _collection_no(),
-    Column("subject", String(4), primary_key=True),
     Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String(4), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("quality", Float),
     Column("sealed", LargeBinary),
@@ -120,7 +116,7 @@ vectors = Table(
 tags = Table(
     "tags",
     metadata,
-    _collection_no(),
+    Column("collection_no", ForeignKey("collections.no", ondelete="CASCADE"), primary_key=True),
     Column("key", String(128), primary_key=True),
     Column("value", String(256), nullable=False),
 )
@@ -147,5 +143,9 @@ access_keys = Table(
     Column("secret", LargeBinary, nullable=False),
 )
 
-# Data keys whose collection is gone; a row stays until the vault has destroyed the key.
-doomed_keys = Table("doomed_keys", metadata, Column("name", String(64), primary_key=True))
+# Collections that are deleted while their data keys and rows may not be.
+doomed = Table(
+    "doomed",
+    metadata,
+    Column("collection_no", BigInteger, primary_key=True, autoincrement=False),
+)

@@ -37,7 +37,7 @@ def user_of(row: Row[Any]) -> User:
 
 def renew_templates(change: Change, sealer: Sealer, user_nos: Sequence[int]) -> None:
     """Make the templates of these users anew from the faces that they have now."""
-    change.set_vectors(Subject.USER, {no: _sealed(change, sealer, no) for no in user_nos})
+    change.set_vectors({no: _sealed(change, sealer, no) for no in user_nos})
 
 
 def _sealed(change: Change, sealer: Sealer, user_no: int) -> bytes | None:
@@ -45,11 +45,7 @@ def _sealed(change: Change, sealer: Sealer, user_no: int) -> bytes | None:
     rows = change.connection.execute(
         select(vectors.c.no, vectors.c.sealed, vectors.c.quality)
         .select_from(faces.join(vectors, of_face))
-        .where(
-            faces.c.collection_no == change.collection_no,
-            faces.c.user_no == user_no,
-            vectors.c.subject == Subject.FACE,
-        )
+        .where(faces.c.collection_no == change.collection_no, faces.c.user_no == user_no)
         .order_by(vectors.c.no)
     ).all()
     if not rows:

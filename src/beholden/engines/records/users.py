@@ -48,7 +48,7 @@ class SqlUsers:
             change.connection.execute(
                 delete(users).where(users.c.collection_no == collection.no, users.c.no == no)
             )
-            change.set_vectors(Subject.USER, {no: None})
+            change.set_vectors({no: None})
             change.user_count -= 1
             keep(change.connection, self._clock, answer)
 
@@ -79,9 +79,7 @@ class SqlUsers:
         with self._database.reading() as connection:
             sealed = connection.execute(
                 select(vectors.c.sealed).where(
-                    vectors.c.collection_no == collection.no,
-                    vectors.c.subject == Subject.USER,
-                    vectors.c.no == user.no,
+                    vectors.c.collection_no == collection.no, vectors.c.no == user.no
                 )
             ).scalar_one_or_none()
         if sealed is None:

@@ -1,4 +1,4 @@
-"""Collections, faces, users, tags, answers and keys"""
+"""Collections, faces, users, tags, answers and access keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,11 +27,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("response", sa.JSON(), nullable=False),
-        sa.Column(
-            "answered_at",
-            sa.DateTime(timezone=True),
-            nullable=False,
-        ),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("scope", "token", name=op.f("pk_answers")),
     )
     op.create_index(op.f("ix_answers_answered_at"), "answers", ["answered_at"])
@@ -52,34 +48,15 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "doomed_keys",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_doomed_keys")),
-    )
-    op.create_table(
-        "tags",
-        sa.Column("collection_no", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("value", sa.String(length=256), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["collection_no"],
-            ["collections.no"],
-            name=op.f("fk_tags_collection_no"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("collection_no", "key", name=op.f("pk_tags")),
+        "doomed",
+        sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("collection_no", name=op.f("pk_doomed")),
     )
     op.create_table(
         "users",
-        sa.Column("collection_no", sa.BigInteger(), nullable=False),
+        sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.String(length=128), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["collection_no"],
-            ["collections.no"],
-            name=op.f("fk_users_collection_no"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("collection_no", "no", name=op.f("pk_users")),
         sa.UniqueConstraint(
             "collection_no", "user_id", name=op.f("uq_users_collection_no_user_id")
@@ -87,19 +64,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "vectors",
-        sa.Column("collection_no", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.String(length=4), nullable=False),
+        sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("no", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=4), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("quality", sa.Float(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["collection_no"],
-            ["collections.no"],
-            name=op.f("fk_vectors_collection_no"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("collection_no", "subject", "no", name=op.f("pk_vectors")),
+        sa.PrimaryKeyConstraint("collection_no", "no", name=op.f("pk_vectors")),
     )
     op.create_index(
         op.f("ix_vectors_collection_no_subject_seq"), "vectors", ["collection_no", "subject", "seq"]
@@ -107,7 +78,7 @@ def upgrade() -> None:
 
     op.create_table(
         "faces",
-        sa.Column("collection_no", sa.BigInteger(), nullable=False),
+        sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("face_id", sa.String(length=36), nullable=False),
         sa.Column("image_id", sa.String(length=36), nullable=False),
@@ -119,12 +90,6 @@ def upgrade() -> None:
             ["users.collection_no", "users.no"],
             name=op.f("fk_faces_collection_no_user_no"),
         ),
-        sa.ForeignKeyConstraint(
-            ["collection_no"],
-            ["collections.no"],
-            name=op.f("fk_faces_collection_no"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("collection_no", "no", name=op.f("pk_faces")),
         sa.UniqueConstraint(
             "collection_no", "face_id", name=op.f("uq_faces_collection_no_face_id")
@@ -135,4 +100,20 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_faces_collection_no_user_no_no"), "faces", ["collection_no", "user_no", "no"]
+    )
+
+    op.create_table(
+        "tags",
+        sa.Column(
+            "collection_no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("value", sa.String(length=256), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_no"],
+            ["collections.no"],
+            name=op.f("fk_tags_collection_no"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("collection_no", "key", name=op.f("pk_tags")),
     )
