@@ -13,8 +13,9 @@ class Network(Protocol):
     def __call__(self, *inputs: NDArray[Any]) -> Sequence[NDArray[Any]]:
         """Run once and return every output, in the graph's order.
 
-        Safe to call from many threads at once. Inputs are C-contiguous, writeable (but left
-        as they are), all there, and have the dtype and the layout of the graph as it was converted. The arrays returned are the caller's to keep.
+        Safe to call from many threads at once. Inputs are C-contiguous, writeable (but left as
+        they are), all there, and have the dtype and the layout of the graph as it was converted.
+        The arrays returned are the caller's to keep.
         """
         ...
 
