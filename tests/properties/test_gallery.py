@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from beholden.domain.gallery import Changes, GalleryRef, Subject
-from beholden.engines.gallery.blocks import apply
+from beholden.engines.gallery.blocks import Blocks, apply
 from beholden.engines.gallery.embedded import EmbeddedGallery
 from beholden.engines.gallery.snapshot import Snapshots
 from beholden.testing.changes import FakeChangeFeed
@@ -153,21 +153,26 @@ batches = st.lists(
 
 @given(batches)
 def test_blocks_hold_what_a_dict_would_and_stay_well_filled(batches):
-    blocks, held = (), {}
+    blocks, held = Blocks(), {}
     for step, (put, drop) in enumerate(batches):
         dropped = sorted(drop - set(put))
         rows = np.array([[no, step, at] for at, no in enumerate(put)], np.float16).reshape(-1, 3)
-        before, copies = blocks, [(block.nos.copy(), block.vectors.copy()) for block in blocks]
+        before, copies = (
+            blocks.all,
+            [(block.nos.copy(), block.vectors.copy()) for block in blocks.all],
+        )
         changes = Changes(np.array(put, np.int64), rows, np.array(dropped, np.int64), 0, False)
         blocks = apply(blocks, changes, max_rows=8)
         held.update(zip(put, rows.tolist(), strict=True))
         held = {no: row for no, row in held.items() if no not in dropped}
         found = [
-            pair for b in blocks for pair in zip(b.nos.tolist(), b.vectors.tolist(), strict=True)
+            pair
+            for b in blocks.all
+            for pair in zip(b.nos.tolist(), b.vectors.tolist(), strict=True)
         ]
         assert found == sorted(held.items())
-        assert all(0 < len(block) <= 8 for block in blocks)
-        assert all(len(a) + len(b) > 4 for a, b in pairwise(blocks))
+        assert all(0 < len(block) <= 8 for block in blocks.all)
+        assert all(len(a) + len(b) > 4 for a, b in pairwise(blocks.all))
         for block, (nos, vectors_) in zip(before, copies, strict=True):
             np.testing.assert_array_equal(block.nos, nos)
             np.testing.assert_array_equal(block.vectors, vectors_)

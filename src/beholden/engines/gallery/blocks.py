@@ -7,17 +7,18 @@ any size, a search that runs keeps the version it began with, and nobody waits f
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from beholden.domain.arrays import Float16, Int64
 from beholden.domain.gallery import Changes
 
-MAX_ROWS = 2048
+MAX_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,50 +49,81 @@ class Block:
             held.view(np.float16).reshape(rows, dim),
         )
 
-    @property
-    def nbytes(self) -> int:
-        return self.nos.nbytes + self.vectors.nbytes
-
     def __len__(self) -> int:
         return len(self.nos)
 
 
-Blocks: TypeAlias = tuple[Block, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """One version of a gallery: its blocks by ascending number, where FAISS finds them (`addresses`
+    (b,) uint64), and how many templates they hold."""
+
+    all: tuple[Block, ...] = ()
+    addresses: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    rows: int = 0
+
+    def spliced(self, low: int, high: int, blocks: Sequence[Block]) -> Blocks:
+        """With `blocks` in place of those from `low` to `high`, at the cost of those alone."""
+        inserted = np.array([int(block.lists.this) for block in blocks], np.uint64)
+        gained = sum(map(len, blocks)) - sum(map(len, self.all[low:high]))
+        return Blocks(
+            (*self.all[:low], *blocks, *self.all[high:]),
+            np.concatenate((self.addresses[:low], inserted, self.addresses[high:])),
+            self.rows + gained,
+        )
+
+    @property
+    def dim(self) -> int:
+        """0 while there are none."""
+        return self.all[0].vectors.shape[1] if self.all else 0
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows * (2 * self.dim + 8)
 
 
 def apply(blocks: Blocks, changes: Changes, max_rows: int = MAX_ROWS) -> Blocks:
     """The blocks after a batch of changes. Of a number put twice, the last one counts."""
     put_nos, last = np.unique(changes.put_nos[::-1], return_index=True)
-    put_vectors = changes.put_vectors[::-1][last]
+    put_vectors = changes.put_vectors[::-1][last] if len(last) else changes.put_vectors
+    nos = np.union1d(put_nos, changes.dropped_nos)
+    if not len(nos):
+        return blocks
+    low = copied = max(_home(blocks, nos[0]) - 1, 0)
     renewed: list[Block] = []
-    copied = 0
-    for home, nos in _by_block(blocks, np.union1d(put_nos, changes.dropped_nos)):
-        renewed += blocks[copied:home]
+    for home, of_home in _by_block(blocks, nos):
+        renewed += blocks.all[copied:home]
         copied = home + 1
-        put = slice(*np.searchsorted(put_nos, (nos[0], nos[-1] + 1)))
-        for block in _changed(blocks[home:copied], nos, put_nos[put], put_vectors[put], max_rows):
+        put = slice(*np.searchsorted(put_nos, (of_home[0], of_home[-1] + 1)))
+        old = blocks.all[home:copied]
+        for block in _changed(old, of_home, put_nos[put], put_vectors[put], max_rows):
             _push(renewed, block, max_rows)
-    for block in blocks[copied : copied + 1]:
+    for block in blocks.all[copied : copied + 1]:
         _push(renewed, block, max_rows)
-    return (*renewed, *blocks[copied + 1 :])
+    return blocks.spliced(low, copied + 1, renewed)
 
 
-def _by_block(blocks: Blocks, nos: Int64) -> Iterator[tuple[int, Int64]]:
-    """Ascending numbers, shared out to the blocks they belong to, by index."""
-    while len(nos):
-        home = max(bisect_right(blocks, nos[0], key=_first) - 1, 0)
-        last = home + 1 >= len(blocks)
-        count = len(nos) if last else int(np.searchsorted(nos, _first(blocks[home + 1])))
-        yield home, nos[:count]
-        nos = nos[count:]
+def _home(blocks: Blocks, no: int) -> int:
+    """The index of the block that `no` belongs to."""
+    return max(bisect_right(blocks.all, no, key=_first) - 1, 0)
 
 
 def _first(block: Block) -> int:
     return int(block.nos[0])
 
 
+def _by_block(blocks: Blocks, nos: Int64) -> Iterator[tuple[int, Int64]]:
+    """Ascending numbers, shared out to the blocks they belong to, by index."""
+    while len(nos):
+        home = _home(blocks, nos[0])
+        last = home + 1 >= len(blocks.all)
+        count = len(nos) if last else int(np.searchsorted(nos, _first(blocks.all[home + 1])))
+        yield home, nos[:count]
+        nos = nos[count:]
+
+
 def _changed(
-    old: Blocks, gone: Int64, put_nos: Int64, put_vectors: Float16, max_rows: int
+    old: tuple[Block, ...], gone: Int64, put_nos: Int64, put_vectors: Float16, max_rows: int
 ) -> Iterator[Block]:
     """`old` (one block or none) without the numbers that are `gone`, and with what was put."""
     if not old:
@@ -103,7 +135,9 @@ def _changed(
     if not len(rows) and not len(put_nos):
         yield block
         return
-    nos, vectors = np.delete(block.nos, rows), np.delete(block.vectors, rows, axis=0)
+    nos, vectors = block.nos, block.vectors
+    if len(rows):
+        nos, vectors = np.delete(nos, rows), np.delete(vectors, rows, axis=0)
     at = np.searchsorted(nos, put_nos)
     if len(at):
         nos, vectors = np.insert(nos, at, put_nos), np.insert(vectors, at, put_vectors, axis=0)

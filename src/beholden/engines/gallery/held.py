@@ -104,7 +104,7 @@ class HeldGallery:
             changes = self._feed.changes(self._ref, self._seq)
             if changes.seq < self._seq:
                 logger.warning("%s: records went back in time, the gallery is rebuilt", self._ref)
-                self._blocks, self._seq = (), 0
+                self._blocks, self._seq = Blocks(), 0
                 continue
             self._apply(changes)
             more = changes.more
@@ -114,13 +114,11 @@ class HeldGallery:
         return True
 
     def _apply(self, changes: Changes) -> None:
-        rows = len(changes.put_nos) + len(changes.dropped_nos)
-        if rows:
-            self._blocks = apply(self._blocks or (), changes)
-        self._unsaved_rows += rows
+        self._blocks = apply(self._blocks or Blocks(), changes)
+        self._unsaved_rows += len(changes.put_nos) + len(changes.dropped_nos)
         self._seq = changes.seq
 
     def _renew_scan(self) -> None:
-        blocks = self._blocks or ()
-        self._scan = self._scan_of(blocks) if blocks else None
-        self.nbytes = sum(block.nbytes for block in blocks)
+        blocks = self._blocks or Blocks()
+        self._scan = self._scan_of(blocks) if blocks.rows else None
+        self.nbytes = blocks.nbytes

@@ -6,6 +6,7 @@ import numpy as np
 
 from beholden.domain.arrays import Float16, Float32, Int64
 from beholden.domain.face import Candidate
+from beholden.engines.gallery.batch import widened
 from beholden.engines.gallery.scan import Scan
 
 SPARE = 16
@@ -15,8 +16,8 @@ WIDER = 4
 def exact_scores(vectors: Float16, probe: Float32) -> Float32:
     """Inner products of (n, d) templates and a probe (d,), rounded once to float32: products of
     float16 and float32 are exact in float64, so neither processor nor order can change a score."""
-    products: Float32 = (vectors.astype(np.float64) @ probe.astype(np.float64)).astype(np.float32)
-    return products
+    products = np.einsum("nd,d->n", widened(vectors).astype(np.float64), probe.astype(np.float64))
+    return np.asarray(products, np.float32)
 
 
 def ranked(scan: Scan, probes: Float32, limit: int, min_score: float) -> list[list[Candidate]]:
@@ -47,8 +48,8 @@ def ranked(scan: Scan, probes: Float32, limit: int, min_score: float) -> list[li
 
 def _best(nos: Int64, exact: Float32, limit: int, min_score: float) -> list[Candidate]:
     order = np.lexsort((nos, -exact))[:limit]
-    ranking = zip(nos[order].tolist(), exact[order].tolist(), strict=True)
-    return [Candidate(no, score) for no, score in ranking if score >= min_score]
+    order = order[exact[order].astype(np.float64) >= min_score]
+    return list(map(Candidate, nos[order].tolist(), exact[order].tolist()))
 
 
 def _bar(candidates: list[Candidate], limit: int, min_score: float) -> float:

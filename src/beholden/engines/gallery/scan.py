@@ -8,9 +8,10 @@ import faiss
 import numpy as np
 
 from beholden.domain.arrays import Float16, Float32, Int64
+from beholden.engines.gallery.batch import ROW_BITS, best_of_many
 from beholden.engines.gallery.blocks import Blocks
 
-ROW_BITS = 32
+MANY_PROBES = 6
 native: Any = faiss  # the type stubs leave out most of what is used here
 
 
@@ -35,20 +36,23 @@ class Scan(Protocol):
 
 
 class Fp16Scan:
-    """FAISS's fp16 kernel: the estimates are the float32 products, but for their rounding."""
+    """The estimates are the float32 products, but for their rounding: FAISS's fp16 kernel reads all
+    templates for each probe, a matrix product of tiles is faster from MANY_PROBES."""
 
     def __init__(self, blocks: Blocks, threads: int) -> None:
         self._blocks = blocks
         self._threads = threads
-        self.rows = sum(map(len, blocks))
-        self.dim = blocks[0].vectors.shape[1]
-        self._stack = _stacked(blocks)
-        self._index = _index(self._stack, self.dim, len(blocks))
+        self.rows = blocks.rows
+        self.dim = blocks.dim
+        self._lists = _stacked(blocks)
+        self._index = _index(self._lists, self.dim, len(blocks.all))
 
     def best(self, probes: Float32, count: int) -> tuple[Float32, Int64]:
+        if len(probes) >= MANY_PROBES:
+            return best_of_many(self._blocks, probes, count)
         native.omp_set_num_threads(self._threads)
         probes = np.ascontiguousarray(probes, np.float32)
-        shape = (len(probes), len(self._blocks))
+        shape = (len(probes), len(self._blocks.all))
         scores = np.empty((len(probes), count), np.float32)
         places = np.empty((len(probes), count), np.int64)
         every_list = np.broadcast_to(np.arange(shape[1]), shape).copy()
@@ -79,18 +83,17 @@ class Fp16Scan:
         order = np.argsort(lists, kind="stable")
         found, starts = np.unique(lists[order], return_index=True)
         for one, into in zip(found, np.split(order, starts[1:]), strict=True):
-            nos[into] = self._blocks[one].nos[rows[into]]
-            vectors[into] = self._blocks[one].vectors[rows[into]]
+            nos[into] = self._blocks.all[one].nos[rows[into]]
+            vectors[into] = self._blocks.all[one].vectors[rows[into]]
         return nos, vectors
 
 
 def _stacked(blocks: Blocks) -> Any:
     """One inverted file whose list i is block i, without a copy."""
     pointers = native.InvertedListsPtrVector()
-    pointers.resize(len(blocks))
-    addresses = np.array([int(block.lists.this) for block in blocks], np.uint64)
-    native.memcpy(pointers.data(), native.swig_ptr(addresses), addresses.nbytes)
-    return native.VStackInvertedLists(len(blocks), pointers.data())
+    pointers.resize(len(blocks.all))
+    native.memcpy(pointers.data(), native.swig_ptr(blocks.addresses), blocks.addresses.nbytes)
+    return native.VStackInvertedLists(len(blocks.all), pointers.data())
 
 
 def _index(lists: Any, dim: int, count: int) -> Any:

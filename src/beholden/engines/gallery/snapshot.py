@@ -63,7 +63,7 @@ class Snapshots:
             pass
         except (OSError, ValueError, ServerError, ResourceNotFound) as error:
             logger.warning("%s is not used, the gallery is rebuilt: %s", path, error)
-        return (), 0
+        return Blocks(), 0
 
     def delete(self, ref: GalleryRef) -> None:
         path = self._path(ref)
@@ -74,11 +74,11 @@ class Snapshots:
         return self._folder / f"{ref.collection_no}-{ref.subject}.snap"
 
     def _sealed(self, ref: GalleryRef, blocks: Blocks, seq: int) -> Iterator[bytes]:
-        dim = blocks[0].vectors.shape[1] if blocks else 0
-        head = HEAD.pack(MAGIC, ref.collection_no, ref.subject.encode(), seq, dim, len(blocks))
+        gallery = MAGIC, ref.collection_no, ref.subject.encode()
+        head = HEAD.pack(*gallery, seq, blocks.dim, len(blocks.all))
         yield head
         yield self._chunk(ref, b"", _context(head, 0))
-        for place, block in enumerate(blocks, start=1):
+        for place, block in enumerate(blocks.all, start=1):
             text = block.nos.tobytes() + block.vectors.tobytes()
             yield self._chunk(ref, text, _context(head, place))
 
@@ -89,15 +89,12 @@ class Snapshots:
     def _opened(self, ref: GalleryRef, file: BinaryIO) -> tuple[Blocks, int]:
         head = _exactly(file, HEAD.size)
         magic, collection_no, subject, seq, dim, count = HEAD.unpack(head)
-        if (magic, collection_no, subject.rstrip(b"\0")) != (
-            MAGIC,
-            ref.collection_no,
-            ref.subject.encode(),
-        ):
+        gallery = MAGIC, ref.collection_no, ref.subject.encode()
+        if (magic, collection_no, subject.rstrip(b"\0")) != gallery:
             raise ValueError("it belongs to another gallery, or to another version of Beholden")
         texts = (self._text(ref, file, _context(head, place)) for place in range(count + 1))
         next(texts)
-        return tuple(_block(text, dim) for text in texts), seq
+        return Blocks().spliced(0, 0, [_block(text, dim) for text in texts]), seq
 
     def _text(self, ref: GalleryRef, file: BinaryIO, context: bytes) -> bytes:
         (length,) = LENGTH.unpack(_exactly(file, LENGTH.size))
