@@ -1,0 +1,7 @@
+"""How well a deployment recognises: error rates by threshold and by group, with intervals.
+
+Pure metrics (`rates`, `curves`, `resampling`, `verification`, `identification`, `attributes`,
+`detection`, `tail`, `advice`), what is measured (`lists`, `observe`, `work`) and what comes out
+(`report`). Words and formulas are those of ISO/IEC 19795-1:2021 and of NIST's Face Recognition
+Technology Evaluation (FRTE).
+"""

@@ -1,0 +1,66 @@
+"""Measuring this deployment. Not part of Rekognition's API: `beholden evaluate` calls these.
+
+An evaluation compares many faces, so it is opened and closed at the gate: the log says who ran it,
+on which list, and what came out. The pictures and templates themselves never pass through here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from beholden.analysis.evaluator import Evaluator
+from beholden.domain.access import Identifies, Resource
+from beholden.gate.call import Call
+from beholden.gate.registry import Request, operation
+from beholden.operations._services import Services
+
+
+class NewEvaluation(TypedDict):
+    Kind: str
+    ListSha256: str
+    Images: int
+
+
+class FinishedEvaluation(TypedDict):
+    """`Summary` is JSON: dates, hashes, error rates by threshold and group."""
+
+    Kind: str
+    ListSha256: str
+    Summary: dict[str, Any]
+
+
+def _evaluations(_request: Request) -> Resource:
+    return Resource("Deployment", "evaluations")
+
+
+@operation("beholden:OpenEvaluation", resource=_evaluations, identifies=Identifies.COMPARES)
+def open_evaluation(services: Services, call: Call, request: NewEvaluation) -> dict[str, Any]:
+    """Leave to measure with this deployment's own models."""
+    call.note(
+        kind=request["Kind"],
+        list_sha256=request["ListSha256"],
+        images=request["Images"],
+        model=services.model_version,
+    )
+    evaluator = Evaluator(
+        services.decoder,
+        services.analysis,
+        services.describer,
+        services.calibration,
+        services.model_version,
+    )
+    return {"Evaluator": evaluator}
+
+
+@operation("beholden:RecordEvaluation", resource=_evaluations)
+def record_evaluation(
+    services: Services, call: Call, request: FinishedEvaluation
+) -> dict[str, Any]:
+    """Put the numbers into the log, where the public page finds them."""
+    call.note(
+        kind=request["Kind"],
+        list_sha256=request["ListSha256"],
+        model=services.model_version,
+        summary=request["Summary"],
+    )
+    return {"Recorded": True, "CallId": call.call_id}
