@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 
@@ -36,7 +37,7 @@ def a_face(
         face_id=str(uuid.uuid4()),
         image_id=str(uuid.uuid4()),
         external_image_id=external_image_id,
-        image_digest=seed.to_bytes(32, "big"),
+        image_digest=hashlib.sha256(b"%d" % seed).digest(),
         box_ratio=Box(left, 0.5, 0.125, 0.25),
         confidence=0.75,
         template=Template(a_vector(seed), model_version, quality),
