@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http
 import http.client
 import subprocess
@@ -77,6 +78,8 @@ def _pip_download(requirement: str, folder: Path) -> None:
     if done.returncode != 0:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         said = lines[-1] if lines else f"exit status {done.returncode}"
+        if f"[Errno {errno.ENOSPC}]" in said:
+            raise OSError(errno.ENOSPC, said, str(folder))
         raise OperatorError(
             f"{requirement}: pip could not fetch it: {said} "
             "(is the network up, and does `pip download` work for other packages?)"
