@@ -135,11 +135,17 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _table(found: deque[tuple[int, Any]]) -> Table:
-    columns = ("at", "kind", "principal", "role", "purpose", "case", "action", "resource")
-    table = Table("entry", *columns, "what")
+    table = Table("entry", "at", "kind", "who", "for", "did", "what", box=None, pad_edge=False)
     for index, record in found:
-        cells = [str(record[column] or "") for column in columns]
-        table.add_row(str(index), cells[0][:19], *cells[1:], _what(record["facts"]))
+        table.add_row(
+            str(index),
+            record["at"][:19],
+            record["kind"],
+            f"{record['principal']} ({record['role']})",
+            record["purpose"] + (f" / {record['case']}" if record["case"] else ""),
+            f"{record['action']} {record['resource']}",
+            _what(record["facts"]),
+        )
     return table
 
 

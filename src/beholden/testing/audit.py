@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from beholden.domain.audit import AuditRecord, Logged, RecordKind
 from beholden.domain.errors import AuditUnavailable
@@ -30,3 +31,20 @@ class MemoryAudit:
 
     def close(self) -> None:
         """There is nothing to release."""
+
+
+def a_record(call_id: str = "call-1", kind: RecordKind = RecordKind.OUTCOME) -> AuditRecord:
+    """A record of a search, with nothing in it that matters but its call."""
+    return AuditRecord(
+        kind=kind,
+        call_id=call_id,
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        principal="ann",
+        key_id="AKIAIOSFODNN7EXAMPLE",
+        role="operator",
+        purpose="door-access",
+        case=None,
+        action="SearchFacesByImage",
+        resource='Collection::"staff"',
+        facts={"threshold_pct": 99.0, "candidates": [{"face": "f-1", "similarity_pct": 99.7}]},
+    )

@@ -62,16 +62,21 @@ class Verifier:
     def open(self, note: str) -> Checkpoint:
         """The checkpoint in a note that this key signed for its own origin. Raises
         CheckpointError. Signatures by other keys (witnesses, for one) are left alone."""
-        text, separator, signatures = note.rpartition("\n\n")
-        signed = (text + "\n").encode()
-        if not separator or not any(self._signed(line, signed) for line in signatures.splitlines()):
-            raise CheckpointError(f"not signed by {self.name} with key {self.key_id.hex()}")
-        checkpoint = _parse(text)
+        checkpoint = _parse(self.text_of(note))
         if checkpoint.origin != self.name:
             raise CheckpointError(f"origin is {checkpoint.origin}, not {self.name}")
         return checkpoint
 
-    def _signed(self, line: str, text: bytes) -> bool:
+    def text_of(self, note: str) -> str:
+        """The text of a note, its last newline included. Raises CheckpointError unless this key
+        signed it."""
+        text, separator, signatures = note.rpartition("\n\n")
+        text += "\n"
+        if not separator or not any(self._signed(line, text) for line in signatures.splitlines()):
+            raise CheckpointError(f"not signed by {self.name} with key {self.key_id.hex()}")
+        return text
+
+    def _signed(self, line: str, text: str) -> bool:
         try:
             dash, name, encoded = line.split(" ")
             signature = b64decode(encoded, validate=True)
@@ -80,7 +85,7 @@ class Verifier:
         if (dash, name, signature[:4]) != ("\u2014", self.name, self.key_id):
             return False
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature[4:], text)
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature[4:], text.encode())
         except InvalidSignature:
             return False
         return True

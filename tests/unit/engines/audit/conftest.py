@@ -1,0 +1,38 @@
+import pytest
+
+from beholden.engines.audit.layout import VERIFIER_KEY
+from beholden.engines.audit.note import Verifier
+from beholden.engines.audit.tlog import TileLog
+from beholden.testing.audit import a_record
+
+ORIGIN = "log.example.org/one"
+
+
+class Deployment:
+    """A log in a folder of its own, the key beside it."""
+
+    def __init__(self, root):
+        self.folder, self.key = root / "log", root / "log.key"
+        self.head = root / "log.key.head"
+
+    def open(self):
+        return TileLog(self.folder, self.key, ORIGIN)
+
+    def grow(self, count, first=0):
+        log = self.open()
+        for number in range(first, first + count):
+            log.append(a_record(f"call-{number}"))
+        log.close()
+        return self
+
+    @property
+    def verifier(self):
+        return Verifier.parse((self.folder / VERIFIER_KEY).read_text())
+
+    def checkpoint(self):
+        return self.verifier.open((self.folder / "checkpoint").read_text())
+
+
+@pytest.fixture
+def deployment(tmp_path):
+    return Deployment(tmp_path)

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Verify a Beholden audit log without Beholden.
+
+    python verify_log.py DIR [--key NAME+ID+KEY] [--checkpoint FILE ...]
+
+Needs Python 3.11 and the package `cryptography`. It reads the folder and nothing else; no network.
+
+What a log is (c2sp.org/tlog-tiles, c2sp.org/tlog-checkpoint, c2sp.org/signed-note, RFC 6962):
+
+    DIR/checkpoint            the signed tree head: name of the log, number of entries, root hash
+    DIR/log.vkey              the public key; better, bring the one that you were given: --key
+    DIR/tile/entries/<N>      256 entries, each after its length (2 bytes, big-endian)
+    DIR/tile/0/<N>            their 256 leaf hashes, 32 bytes each
+    DIR/tile/<L>/<N>          256 hashes, each the root over a full tile of the level below
+    .../<N>.p/<W>             the same while there are only W of them
+
+What is checked: the signature on the checkpoint; that each entry hashes to its place in a tile;
+that each hash in a higher tile is the root over the tile below; that the root over all entries is
+the one signed; and that checkpoints saved earlier sign the beginning of the same history.
+
+What cannot be seen here: a log that its operator rolled back to an older state, or a second
+history shown to others. Only a checkpoint kept by somebody else (--checkpoint) shows that.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+class LogError(Exception):
+    """The log is not what its checkpoint says."""
+
+
+# --- The signature: a note is text, an empty line, and lines of signatures. ---
+
+
+def parse_key(line):
+    """name+id+key -> (name, id, public key)."""
+    name, key_id, encoded = line.strip().split("+", 2)
+    key = base64.b64decode(encoded)
+    if len(key) != 33 or key[0] != 1:
+        raise LogError("not an Ed25519 verifier key")
+    if hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8] != key_id:
+        raise LogError("the verifier key does not have the id it claims")
+    return name, bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(key[1:])
+
+
+def open_checkpoint(note, key):
+    """A signed note -> (number of entries, root hash)."""
+    name, key_id, public = key
+    text, _, signatures = note.rpartition("\n\n")
+    text += "\n"
+    for line in signatures.splitlines():
+        parts = line.split(" ")
+        if len(parts) != 3 or parts[:2] != ["\u2014", name]:
+            continue
+        signature = base64.b64decode(parts[2])
+        if signature[:4] != key_id:
+            continue
+        try:
+            public.verify(signature[4:], text.encode())
+        except InvalidSignature:
+            raise LogError("the checkpoint's signature is wrong") from None
+        origin, size, root = text.splitlines()[:3]
+        if origin != name:
+            raise LogError(f"the checkpoint is that of {origin}")
+        return int(size), base64.b64decode(root)
+    raise LogError(f"the checkpoint is not signed by {name}")
+
+
+# --- The tree (RFC 6962, section 2.1). ---
+
+
+def leaf_hash(entry):
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def root_of(nodes):
+    """The root over hashes of equal height (the last one may be lower)."""
+    if not nodes:
+        return hashlib.sha256(b"").digest()
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2], strict=False)
+        odd = nodes[-1:] if len(nodes) % 2 else []
+        nodes = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
+    return nodes[0]
+
+
+# --- The folder. ---
+
+
+def read_tile(folder, level, number, width):
+    """A tile's bytes; a full one serves where a partial one is asked for."""
+    digits = f"{number:0{-(-len(str(number)) // 3) * 3}d}"
+    parts = [digits[i : i + 3] for i in range(0, len(digits), 3)]
+    path = (
+        folder / "tile" / str(level) / "/".join([*("x" + part for part in parts[:-1]), parts[-1]])
+    )
+    partial = path.with_name(f"{path.name}.p") / str(width)
+    for candidate in [path] if width == 256 else [partial, path]:
+        if candidate.exists():
+            return candidate.read_bytes()
+    raise LogError(f"{path if width == 256 else partial} is missing")
+
+
+def read_entries(folder, number, width):
+    data, at, entries = read_tile(folder, "entries", number, width), 0, []
+    while len(entries) < width:
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        if at + 2 > len(data) or end > len(data):
+            raise LogError(f"entry {number * 256 + len(entries)} is cut short")
+        entries.append(data[at + 2 : end])
+        at = end
+    return entries
+
+
+def check_tile(folder, level, number, computed):
+    """The stored hashes must be those computed; names the first entry that is wrong."""
+    stored = read_tile(folder, level, number, len(computed))
+    for i, node in enumerate(computed):
+        if stored[32 * i : 32 * i + 32] != node:
+            first = (number * 256 + i) * 256**level
+            last = first + 256**level - 1
+            raise LogError(
+                f"entry {first}" + (f" to {last}" if last > first else "") + " was altered"
+            )
+
+
+def check_log(folder, size, saved):
+    """Every entry and every tile. Returns the root over all; `saved` maps sizes to roots."""
+    levels = [[]]  # for each level the hashes of the tile that is not full yet
+    full = [0]  # for each level how many tiles are full
+
+    def root():
+        lower = []
+        for nodes in levels:
+            lower = [root_of(nodes + lower)] if nodes or lower else []
+        return root_of(lower)
+
+    if saved.get(0, root()) != root():
+        raise LogError("a saved checkpoint over no entries has a wrong root")
+    for number in range(-(-size // 256)):
+        entries = read_entries(folder, number, min(256, size - number * 256))
+        check_tile(folder, 0, number, [leaf_hash(entry) for entry in entries])
+        for index, entry in enumerate(entries, number * 256):
+            json.loads(entry)
+            level, node = 0, leaf_hash(entry)
+            levels[0].append(node)
+            while len(levels[level]) == 256:  # a full tile becomes one hash of the level above
+                if level:
+                    check_tile(folder, level, full[level], levels[level])
+                node = root_of(levels[level])
+                levels[level], full[level] = [], full[level] + 1
+                level += 1
+                if level == len(levels):
+                    levels.append([])
+                    full.append(0)
+                levels[level].append(node)
+            if index + 1 in saved and root() != saved[index + 1]:
+                raise LogError(f"history was rewritten before entry {index + 1}")
+    for level, nodes in enumerate(levels):
+        if nodes:
+            check_tile(folder, level, full[level], nodes)
+    return root()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verify a Beholden audit log without Beholden.")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--key", help="verifier key: NAME+ID+KEY (default: DIR/log.vkey)")
+    parser.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE")
+    options = parser.parse_args()
+    try:
+        key = parse_key(options.key or (options.folder / "log.vkey").read_text())
+        size, root = open_checkpoint((options.folder / "checkpoint").read_text(), key)
+        saved = dict(open_checkpoint(path.read_text(), key) for path in options.checkpoint)
+        longest = max(saved, default=0)
+        if longest > size:
+            raise LogError(f"entries {size} to {longest - 1} were cut off")
+        if check_log(options.folder, size, saved) != root:
+            raise LogError(f"an entry from 0 to {size - 1} was altered, and its tiles with it")
+    except (LogError, OSError, ValueError) as error:
+        sys.exit(f"NOT SOUND: {error}")
+    sys.stdout.write(f"sound: {size} entries of {key[0]}, root {root.hex()}\n")
+
+
+if __name__ == "__main__":
+    main()
