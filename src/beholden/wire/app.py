@@ -36,7 +36,7 @@ class Gate(Protocol):
     """What decides, records and runs a call. Called from many threads at once."""
 
     def call(
-        self, principal: Principal, operation: str, request: Mapping[str, Any]
+        self, principal: Principal, operation: str, request: Mapping[str, Any], /
     ) -> dict[str, Any]: ...
 
 

@@ -160,8 +160,8 @@ def _parsed_date(text: str) -> datetime:
     """ISO 8601 basic, or the format of HTTP's own Date header."""
     if "," in text:
         return parsedate_to_datetime(text).astimezone(UTC)
-    moment = datetime.strptime(text, _ISO_BASIC).replace(tzinfo=UTC)
-    if _iso(moment) != text:
+    moment = datetime.fromisoformat(text)
+    if _iso(moment) != text:  # one of the many other formats of ISO 8601
         raise ValueError(text)
     return moment
 
