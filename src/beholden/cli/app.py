@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
@@ -37,5 +38,6 @@ def run() -> None:
     try:
         app()
     except BeholdenError as error:
-        Console(stderr=True).print(f"[red]{type(error).__name__}[/red]: {error}", soft_wrap=True)
+        kind, words = type(error).__name__, escape(str(error))
+        Console(stderr=True).print(f"[red]{kind}[/red]: {words}", soft_wrap=True)
         sys.exit(1)

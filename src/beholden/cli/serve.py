@@ -6,17 +6,17 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
-from beholden.bootstrap import Deployment, open_deployment
 from beholden.cli.options import DataDir, settings_with
 from beholden.config import Settings
 from beholden.domain.errors import OperatorError
-from beholden.wire.app import create_app
+
+if TYPE_CHECKING:
+    from beholden.bootstrap import Deployment
 
 
 def serve(
@@ -30,6 +30,8 @@ def serve(
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, profile=profile, models_dir=models_dir
     )
+    from beholden.bootstrap import open_deployment  # noqa: PLC0415 (models and drivers: seconds)
+
     _end_cleanly_on_signals()
     listener = _listen(settings)
     deployment = open_deployment(settings)
@@ -59,6 +61,10 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _run(deployment: Deployment, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    from beholden.wire.app import create_app  # noqa: PLC0415
+
     config = uvicorn.Config(
         create_app(deployment.gate, deployment.keys, deployment.clock),
         log_level="warning",

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from beholden.bootstrap import Deployment, open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.domain.errors import OperatorError
+
+if TYPE_CHECKING:
+    from beholden.bootstrap import Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Session:
 @contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
     """Open the deployment; raises OperatorError if its credentials are missing or not valid."""
+    from beholden.bootstrap import open_deployment  # noqa: PLC0415 (models and drivers: seconds)
+
     deployment = open_deployment(settings)
     try:
         yield Session(deployment, _principal(deployment, settings.data_dir / "credentials"))
