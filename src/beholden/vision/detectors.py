@@ -15,11 +15,20 @@ from beholden.domain.geometry import Box
 from beholden.ports.inference import Network
 
 STRIDES_PX = (8, 16, 32)
-# The long and the short side of the network's input come from these, so that the engine meets few
-# shapes: each new one costs it 10 to 40 ms.
-LONG_SIDES_PX = (128, 256, 320, 480, 640, 960)
+# The network first looks at half the image's size, where the smallest face promised (40 px in
+# 1920x1080, more in a larger image) is still found: 20 px. Measured in benchmarks/detection.py.
+FIRST_LOOK_SCALE = 0.5
+# The canvas is as long as one of these and as short as a quarter of it or a multiple, so that the
+# engine meets few shapes: each new one costs it 10 to 60 ms.
+CANVAS_SIDES_PX = (128, 192, 256, 320, 480, 640, 960)
 SHORT_SIDE_STEPS = 4
+# From here on a face as large as the canvas is missed: a second canvas finds it.
+LARGE_CANVAS_PX = 640
 COARSE_SIDE_PX = 256
+# Landmarks of a smaller face are too rough to align by: it is looked at again, from close by.
+SMALL_FACE_PX = 32
+CLOSE_UP_PX = 128
+CLOSE_UP_MARGIN = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +40,11 @@ class Letterbox:
     width: int
 
     @classmethod
-    def fit(cls, shape: tuple[int, ...], longest_px: int) -> Letterbox:
-        """The smallest canvas for an image of `shape` (height, width, ...), which is reduced to at
-        most `longest_px` a side and never enlarged."""
-        longest = max(shape[:2])
-        side = next((s for s in LONG_SIDES_PX if s >= min(longest, longest_px)), longest_px)
-        scale = min(1.0, side / longest)
+    def fit(cls, shape: tuple[int, ...], side_px: float) -> Letterbox:
+        """An image of `shape` (height, width, ...), reduced to about `side_px` on its longer side:
+        to the next canvas above, or the largest there is. It is never enlarged."""
+        side = next((s for s in CANVAS_SIDES_PX if s >= side_px), CANVAS_SIDES_PX[-1])
+        scale = min(1.0, side / max(shape[:2]))
         height, width = (_short_side(round(n * scale), side) for n in shape[:2])
         return cls(scale, height, width)
 
@@ -54,47 +62,59 @@ class Letterbox:
 class FaceDetector:
     """Callable: an RGB image to its faces. `score` and `nms_iou` come from the manifest."""
 
-    def __init__(
-        self,
-        network: Network,
-        *,
-        score: float = 0.6,
-        nms_iou: float = 0.3,
-        longest_px: int = 960,
-    ) -> None:
+    def __init__(self, network: Network, *, score: float = 0.6, nms_iou: float = 0.3) -> None:
         self._network = network
         self._score = score
         self._nms_iou = nms_iou
-        self._longest_px = longest_px
 
     def __call__(self, pixels: UInt8) -> list[FaceDetection]:
         """Faces in `pixels` (h, w, 3) uint8 RGB, the surest first."""
-        fine = Letterbox.fit(pixels.shape, self._longest_px)
-        boxes = [fine]
-        if max(fine.height, fine.width) > COARSE_SIDE_PX:
-            boxes.append(Letterbox.fit(pixels.shape, COARSE_SIDE_PX))
-        found = np.concatenate([self._detect(pixels, letterbox) for letterbox in boxes])
-        return [_detection(row) for row in found[self._suppress(found)]]
+        first = Letterbox.fit(pixels.shape, FIRST_LOOK_SCALE * max(pixels.shape))
+        found = self._look(pixels, first)
+        if max(first.height, first.width) >= LARGE_CANVAS_PX:
+            coarse = self._look(pixels, Letterbox.fit(pixels.shape, COARSE_SIDE_PX))
+            found = self._suppress(np.concatenate([found, coarse]))
+        small = found[:, 2:4].max(axis=1) * first.scale < SMALL_FACE_PX
+        if small.any():
+            closer = [self._look_closer(pixels, face) for face in found[small]]
+            found = self._suppress(np.concatenate([found[~small], *closer]))
+        return [_detection(face) for face in found]
 
-    def _detect(self, pixels: UInt8, letterbox: Letterbox) -> Float32:
-        """Rows (n, 15) as `decode` gives them, in pixels of the image."""
+    def _look(self, pixels: UInt8, letterbox: Letterbox) -> Float32:
+        """Faces (n, 15) as `decode` gives them, in pixels of the image."""
         outputs = self._network(letterbox.draw(pixels))
-        rows = decode(outputs, letterbox.height, letterbox.width, self._score)
-        rows[:, :14] /= letterbox.scale
-        return rows
+        faces = self._suppress(decode(outputs, letterbox.height, letterbox.width, self._score))
+        faces[:, :14] /= letterbox.scale
+        return faces
 
-    def _suppress(self, rows: Float32) -> Sequence[int]:
-        """Non-maximum suppression; the indices kept, the surest first."""
-        boxes, scores = rows[:, :4].tolist(), rows[:, 14].tolist()
-        kept: Sequence[int] = cv2.dnn.NMSBoxes(boxes, scores, self._score, self._nms_iou)
-        return list(kept)
+    def _look_closer(self, pixels: UInt8, face: Float32) -> Float32:
+        """What stands at `face` (15,) when it fills more of the canvas: (1, 15), or (0, 15)."""
+        side = CLOSE_UP_MARGIN * face[2:4].max()
+        scale = CLOSE_UP_PX / side
+        shift = face[:2] + face[2:4] / 2 - side / 2
+        transform = np.hstack([np.eye(2) * scale, -scale * shift[:, None]])
+        close_up = cv2.warpAffine(pixels, transform, (CLOSE_UP_PX, CLOSE_UP_PX))
+        faces = self._look(close_up, Letterbox(1.0, CLOSE_UP_PX, CLOSE_UP_PX))
+        faces[:, :14] /= scale
+        faces[:, :14] += np.concatenate([shift, (0, 0), np.tile(shift, 5)])
+        centre_px = faces[:, :2] + faces[:, 2:4] / 2 - face[:2] - face[2:4] / 2
+        off_centre = np.abs(centre_px).max(axis=1)
+        return faces[
+            (off_centre < face[2:4].min() / 2) & (off_centre == off_centre.min(initial=np.inf))
+        ]
+
+    def _suppress(self, faces: Float32) -> Float32:
+        """Non-maximum suppression of `faces` (n, 15); those kept, the surest first."""
+        boxes, scores = faces[:, :4].tolist(), faces[:, 14].tolist()
+        kept = cv2.dnn.NMSBoxes(boxes, scores, self._score, self._nms_iou)
+        return faces.take(np.asarray(kept, np.intp), axis=0)
 
 
 def decode(outputs: Sequence[Float32], height_px: int, width_px: int, score: float) -> Float32:
-    """YuNet's outputs as rows (n, 15): left, top, width, height, five landmarks (x, y), score.
+    """YuNet's outputs as faces (n, 15): left, top, width, height, five landmarks (x, y), score.
 
     `outputs` are cls (1, k, 1), obj, bbox (1, k, 4) and kps (1, k, 10), each at strides 8, 16, 32.
-    Only anchors of at least `score` become rows; pixels of the canvas.
+    Only anchors of at least `score` become faces; pixels of the canvas.
     """
     cls, obj, bbox, kps = (
         np.concatenate([output[0] for output in outputs[i : i + 3]]) for i in range(0, 12, 3)
@@ -123,6 +143,6 @@ def _short_side(length_px: int, longest_px: int) -> int:
     return -(-max(1, -(-length_px // step)) * step // STRIDES_PX[-1]) * STRIDES_PX[-1]
 
 
-def _detection(row: Float32) -> FaceDetection:
-    left, top, width, height = (float(value) for value in row[:4])
-    return FaceDetection(Box(left, top, width, height), float(row[14]), row[4:14].reshape(5, 2))
+def _detection(face: Float32) -> FaceDetection:
+    left, top, width, height = (float(value) for value in face[:4])
+    return FaceDetection(Box(left, top, width, height), float(face[14]), face[4:14].reshape(5, 2))
