@@ -1,16 +1,13 @@
 """A key, a clock, and requests signed by botocore's own signer."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from beholden.domain.key import AccessKey
 from beholden.testing.clock import FakeClock
-from beholden.wire.sigv4 import HttpRequest
+
+from ... import signing
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ENABLED = AccessKey("AKIAENABLED000000001", "ann", "operator", "testing", datetime.now(UTC), None)
@@ -29,32 +26,8 @@ class TwoKeys:
     find = staticmethod(find_key)
 
 
-def signed(
-    body=b"{}",
-    operation="ListCollections",
-    *,
-    key_id=ENABLED.key_id,
-    secret=SECRET,
-    token=None,
-    region="eu-west-1",
-    service="rekognition",
-    headers=(),
-    query="",
-):
-    request = AWSRequest(
-        method="POST",
-        url=f"http://127.0.0.1:8600/{query}",
-        data=body if isinstance(body, bytes) else json.dumps(body).encode(),
-        headers={
-            "X-Amz-Target": f"RekognitionService.{operation}",
-            "Content-Type": "application/x-amz-json-1.1",
-            **dict(headers),
-        },
-    )
-    SigV4Auth(Credentials(key_id, secret, token), service, region).add_auth(request)
-    sent = {name.lower(): value for name, value in request.headers.items()}
-    sent["host"] = "127.0.0.1:8600"
-    return HttpRequest("POST", "/", query.removeprefix("?"), sent, request.data)
+def signed(body=b"{}", operation="ListCollections", key_id=ENABLED.key_id, secret=SECRET, **scope):
+    return signing.signed(body, operation, key_id, secret, **scope)
 
 
 @pytest.fixture

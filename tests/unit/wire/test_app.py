@@ -177,7 +177,7 @@ def test_our_own_failures_stay_in_our_log(ask, caplog, error):
 
 
 def test_a_response_of_the_wrong_shape_is_caught_when_asked_to(ask, caplog):
-    wrong = FakeGate(lambda: {"Collections": []})
+    wrong = FakeGate(lambda: {"Collections": ["staff"]})
     assert ask(signed(), wrong).status == 200
     assert ask(signed(), wrong, check_responses=True).code == (500, "InternalServerError")
     assert "ListCollections.Collections is not in the model" in caplog.text

@@ -120,6 +120,7 @@ def test_what_json_cannot_say_is_our_error(value):
 def test_a_response_of_the_right_shape_passes():
     check_response("DescribeCollection", DESCRIBED)
     check_response("DeleteUser", {})
+    check_response("DeleteFaces", {"DeletedFaces": []})
     check_response("DetectFaces", {"FaceDetails": [{"Confidence": 99.5}]})
 
 

@@ -1,0 +1,111 @@
+"""Made-up requests through the whole service in this process: wire, gate, operations, models.
+
+None may be anything but an answer of the right shape or a client error. BEHOLDEN_EXAMPLES sets how
+many are made up.
+"""
+
+import configparser
+import io
+import json
+import os
+from base64 import b64encode
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from skimage.data import astronaut
+
+from beholden.domain.errors import ClientError
+from beholden.gate.registry import REGISTRY
+from beholden.wire.app import Limits, Rekognition
+from beholden.wire.model import operations
+from beholden.wire.sigv4 import Verifier
+
+from ..signing import signed
+from .strategies import requests, spoilt
+
+bootstrap = pytest.importorskip("beholden.bootstrap")
+EXAMPLES = int(os.environ.get("BEHOLDEN_EXAMPLES", "300"))
+NOBODYS_FACE = "00000000-0000-0000-0000-000000000000"
+
+
+def portrait(side, form):
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut()).resize((side, side)).save(buffer, form)
+    return buffer.getvalue()
+
+
+class World:
+    """A deployment with two collections and a face in each, and what is known of it."""
+
+    def __init__(self, deployment, key_id, secret):
+        self._key = key_id, secret
+        verifier = Verifier(deployment.keys.find, deployment.clock)
+        self._endpoint = Rekognition(
+            deployment.gate, verifier, Limits(), REGISTRY, check_responses=True
+        )
+        self.answered = Counter()
+        collections, faces = ["alpha", "beta"], [NOBODYS_FACE]
+        self._images = [portrait(256, "JPEG"), portrait(100, "PNG"), portrait(20, "PNG"), b"GIF8"]
+        image = {"Bytes": b64encode(self._images[0]).decode()}
+        for name in collections:
+            self._send("CreateCollection", {"CollectionId": name})
+            enrolled = self._send("IndexFaces", {"CollectionId": name, "Image": image})
+            faces += [record["Face"]["FaceId"] for record in enrolled["FaceRecords"]]
+        self.bodies = self._bodies([*collections, "gone"], faces)
+
+    def ask(self, operation, body):
+        """Send one; a client error is counted, any other is the test's to fail on."""
+        try:
+            self._endpoint.answer(signed(body, operation, *self._key))
+        except ClientError as error:
+            self.answered[error.code] += 1
+        else:
+            self.answered["an answer"] += 1
+
+    def _send(self, operation, request):
+        return json.loads(self._endpoint.answer(signed(request, operation, *self._key)))
+
+    def _bodies(self, collections, faces):
+        face_id = st.sampled_from(faces)
+        image = st.one_of(
+            st.fixed_dictionaries({"Bytes": st.sampled_from(self._images)}),
+            st.just({"S3Object": {"Bucket": "photos", "Name": "../../records.db"}}),
+            st.just({"S3Object": {"Bucket": "photos", "Name": "\0"}}),
+        )
+        known = {
+            **dict.fromkeys(("Image", "SourceImage", "TargetImage"), image),
+            "CollectionId": st.sampled_from(collections),
+            "FaceId": face_id,
+            "FaceIds": st.lists(face_id, min_size=1, max_size=3),
+            "UserId": st.sampled_from(["ann", "bob"]),
+            "ClientRequestToken": st.sampled_from(["one", "two"]),
+            "ResourceArn": st.sampled_from(
+                [f"arn:aws:rekognition:us-east-1:000000000000:collection/{c}" for c in collections]
+            ),
+        }
+        built = sorted(operations() & REGISTRY.keys())
+        return st.one_of([st.tuples(st.just(op), spoilt(requests(op, known))) for op in built])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("deployment")
+    deployment = bootstrap.open_deployment(bootstrap.Settings(data_dir=folder))
+    credentials = configparser.ConfigParser()
+    credentials.read(folder / "credentials")
+    key = credentials["default"]
+    yield World(deployment, key["aws_access_key_id"], key["aws_secret_access_key"])
+    deployment.close()
+
+
+def test_never_a_failure_of_ours(world):
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(case=world.bodies)
+    def ask(case):
+        world.ask(*case)
+
+    ask()
+    assert world.answered["an answer"] > EXAMPLES // 20, world.answered
