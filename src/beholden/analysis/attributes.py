@@ -79,19 +79,36 @@ class FaceView:
     def eyes(self) -> tuple[Eye, Eye]:
         return self._readers.eyes(self._image, self.mesh)
 
+    @cached_property
+    def patch(self) -> FacePatch:
+        return face_patch(self._image, self.mesh)
+
+    @cached_property
+    def emotion(self) -> Float32:
+        """Log probabilities before calibration, in the order of EMOTIONS."""
+        return self._readers.emotion(self._image, self.detection)
+
+    @cached_property
+    def age_distribution(self) -> Float32:
+        return self._readers.age(self._image, self.mesh)
+
+    @cached_property
+    def gender_log_odds(self) -> float:
+        """Of male over female, before calibration."""
+        return self._readers.gender(self._image, self.mesh)
+
     def age_years(self) -> tuple[int, int]:
-        probabilities = self._readers.age(self._image, self.mesh)
-        return self._calibration.age.range_of(*age_moments(probabilities))
+        return self._calibration.age.range_of(*age_moments(self.age_distribution))
 
     def gender(self) -> Told[str]:
-        male = self._calibration.gender.told(self._readers.gender(self._image, self.mesh))
+        male = self._calibration.gender.told(self.gender_log_odds)
         return Told("Male" if male.value else "Female", male.confidence)
 
     def emotions(self) -> Mapping[str, float]:
-        return tempered(self._emotion, self._calibration.emotion.temperature)
+        return tempered(self.emotion, self._calibration.emotion.temperature)
 
     def smile(self) -> Told[bool]:
-        return self._calibration.smile.told(happy_log_odds(self._emotion))
+        return self._calibration.smile.told(happy_log_odds(self.emotion))
 
     def mouth_open(self) -> Told[bool]:
         return self._calibration.mouth_open.told(mouth_gap(self.mesh))
@@ -105,22 +122,14 @@ class FaceView:
     def eyeglasses(self) -> Told[bool] | None:
         if not self._shows_detail:
             return None
-        return self._calibration.eyeglasses.told(bridge_line(self._patch))
+        return self._calibration.eyeglasses.told(bridge_line(self.patch))
 
     def sunglasses(self) -> Told[bool]:
-        return self._calibration.sunglasses.told(lens_darkness(self._patch))
-
-    @cached_property
-    def _patch(self) -> FacePatch:
-        return face_patch(self._image, self.mesh)
-
-    @cached_property
-    def _emotion(self) -> Float32:
-        return self._readers.emotion(self._image, self.detection)
+        return self._calibration.sunglasses.told(lens_darkness(self.patch))
 
     @property
     def _shows_detail(self) -> bool:
-        return self._patch.eye_distance_px >= self._calibration.limits.min_eye_distance_px
+        return self.patch.eye_distance_px >= self._calibration.limits.min_eye_distance_px
 
 
 # Attribute name to field and measurement. BEARD, MUSTACHE, FACE_OCCLUDED and EYE_DIRECTION are not
