@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from beholden.domain.audit import AuditRecord, Logged, RecordKind
 from beholden.domain.errors import AuditUnavailable
+
+MAX_FACTS_BYTES = 64_000
 
 
 @dataclass
@@ -19,8 +22,12 @@ class MemoryAudit:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def append(self, record: AuditRecord) -> Logged:
+        try:
+            entry = json.dumps(dict(record.facts), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise AuditUnavailable(f"this record cannot be logged: {error}") from error
         with self._lock:
-            if self.full:
+            if self.full or len(entry) > MAX_FACTS_BYTES:
                 raise AuditUnavailable("the log cannot be written: no space left on the device")
             self.records.append(record)
             return Logged(len(self.records) - 1, len(self.records))

@@ -22,9 +22,6 @@ class Edge:
         """Leaves in the tree."""
         return sum(len(hashes) * WIDTH**level for level, hashes in enumerate(self.levels))
 
-    def copy(self) -> Edge:
-        return Edge([list(hashes) for hashes in self.levels])
-
     def push(self, leaf: bytes, seal: Seal) -> None:
         """Add a leaf hash. `seal(level, number, tile)` is called for each tile that fills up."""
         level, node = 0, leaf

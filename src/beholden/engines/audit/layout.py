@@ -75,6 +75,12 @@ def overwrite(path: Path, line: bytes) -> None:
         os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Make the content of a file durable."""
+    with path.open("rb") as file:
+        os.fdatasync(file.fileno())
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it; their names are durable."""
     if not folder.is_dir():

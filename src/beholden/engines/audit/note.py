@@ -102,6 +102,10 @@ class Signer:
     def verifier(self) -> Verifier:
         return Verifier(self.origin, self.private.public_key().public_bytes_raw())
 
+    def secret(self, label: str) -> bytes:
+        """Another secret of 32 bytes that whoever holds the key can make."""
+        return sha256(label.encode() + b"\0" + self.private.private_bytes_raw()).digest()
+
     def sign(self, checkpoint: Checkpoint) -> str:
         text = checkpoint.text()
         signature = self.verifier.key_id + self.private.sign(text.encode())

@@ -17,7 +17,10 @@ class Tiles:
     folder: Path
 
     def bundle(self, number: int, width: int = WIDTH) -> list[bytes] | None:
-        """The first `width` entries of a bundle, or None if they are not there."""
+        """The first `width` entries of a bundle, or None if they are not there. Raises ValueError
+        if the bundle ends within an entry."""
+        if width == 0:
+            return []
         data = self._read("entries", number, width)
         entries = None if data is None else unpack(data)
         return None if entries is None or len(entries) < width else entries[:width]

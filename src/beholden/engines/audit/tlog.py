@@ -10,7 +10,7 @@ from pathlib import Path
 from beholden.domain.audit import AuditRecord, Logged
 from beholden.domain.errors import AuditUnavailable, OperatorError
 from beholden.engines.audit.keys import load_signer
-from beholden.engines.audit.layout import VERIFIER_KEY, write_durable
+from beholden.engines.audit.layout import VERIFIER_KEY, overwrite
 from beholden.engines.audit.records import encode
 from beholden.engines.audit.writer import LogWriter
 
@@ -39,7 +39,7 @@ class TileLog:
         try:
             self._writer = LogWriter(folder, signer, head)
             self._writer.append(())
-            write_durable(folder / VERIFIER_KEY, f"{signer.verifier}\n".encode())
+            overwrite(folder / VERIFIER_KEY, f"{signer.verifier}\n".encode())
         except (AuditUnavailable, OSError) as error:
             raise OperatorError(f"{folder}: {error}") from error
 

@@ -2,14 +2,14 @@
 
 A batch goes through four steps, under a lock that every writing process takes:
 
-1. Entries become durable: in the journal, or in a bundle once one is full.
-2. Tiles that are full become durable.
+1. Its entries become durable in the journal.
+2. Bundles and tiles that are full become durable.
 3. What is partial is put in place: the last bundle, and the last tile of each level.
 4. The checkpoint over all of it is signed and put in place, and a copy beside the key.
 
-The journal is the truth about the bundle that is not full; everything partial derives from it.
-A writer that was stopped anywhere in between leaves the lock file marked: whoever comes next
-reads the folder again, completes what is durable, and goes on.
+The journal holds whatever the last durable checkpoint does not cover; all else derives from it and
+from the full bundles. A writer that was stopped anywhere in between leaves the lock file marked:
+whoever comes next reads the folder again, completes what the journal holds, and goes on.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from beholden.engines.audit.layout import (
     make_folder,
     overwrite,
     pack,
+    sync_file,
     tile_path,
     write_durable,
 )
@@ -40,6 +41,7 @@ from beholden.engines.audit.note import Checkpoint, CheckpointError, Signer
 from beholden.engines.audit.tiles import Tiles
 
 _BUSY = b"busy".ljust(20)
+_JOURNAL_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class LogWriter:
     def __init__(self, folder: Path, signer: Signer, head: Path) -> None:
         self._folder, self._signer, self._head = folder, signer, head
         self._tiles = Tiles(folder)
-        self._journal = Journal(folder / "journal")
+        self._journal = Journal(folder / "journal", signer.secret("journal"))
         make_folder(folder)
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         self._growing: _Growing | None = None
@@ -69,9 +71,14 @@ class LogWriter:
             with self._locked():
                 growing = self._current()
                 first = growing.edge.size
-                self._extend(growing, entries)
-                self._publish(growing)
-                self._settle(growing)
+                if entries:
+                    written = self._journal.append(first, entries)
+                    self._grow(growing, entries)
+                    self._publish(growing)
+                    if written > _JOURNAL_BYTES:
+                        self._trim(growing)
+                os.pwrite(self._lock, _mark(growing), 0)
+                self._growing = growing
                 return first
         except OSError as error:
             raise AuditUnavailable(f"the audit log cannot be written: {error}") from error
@@ -91,38 +98,25 @@ class LogWriter:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _current(self) -> _Growing:
-        """The log as it stands. Until `_settle`, nobody may rely on what is in memory."""
+        """The log as it stands. Until a batch is done, nobody may rely on what is in memory."""
         growing, self._growing = self._growing, None
         mark = os.pread(self._lock, len(_BUSY), 0)
         os.pwrite(self._lock, _BUSY, 0)
-        if growing is not None and mark == _mark(growing):
-            return growing
-        return self._recover()
+        if growing is None or mark == _BUSY:
+            return self._recover()
+        return growing if mark == _mark(growing) else self._load(self._known())
 
-    def _settle(self, growing: _Growing) -> None:
-        os.pwrite(self._lock, _mark(growing), 0)
-        self._growing = growing
-
-    def _extend(self, growing: _Growing, entries: Sequence[bytes]) -> None:
-        """Steps 1 and 2, one bundle at a time."""
+    def _grow(self, growing: _Growing, entries: Sequence[bytes]) -> None:
+        """Step 2, one bundle at a time."""
         while entries:
             room = WIDTH - len(growing.window)
             chunk, entries = entries[:room], entries[room:]
-            if len(chunk) < room:
-                self._journal.append(growing.edge.size, chunk)
-            self._grow(growing, chunk)
-
-    def _grow(self, growing: _Growing, chunk: Sequence[bytes]) -> None:
-        """Take in entries that are durable, or that fill the bundle and so become it."""
-        growing.window += chunk
-        full = len(growing.window) == WIDTH
-        if full:
-            self._seal("entries", growing.edge.size // WIDTH, pack(growing.window))
-        for entry in chunk:
-            growing.edge.push(leaf_hash(entry), self._seal)
-        if full:
-            growing.window.clear()
-            self._journal.clear()
+            growing.window += chunk
+            if len(growing.window) == WIDTH:
+                self._seal("entries", growing.edge.size // WIDTH, pack(growing.window))
+                growing.window.clear()
+            for entry in chunk:
+                growing.edge.push(leaf_hash(entry), self._seal)
 
     def _seal(self, level: int | str, number: int, tile: bytes) -> None:
         write_durable(self._folder / tile_path(level, number), tile)
@@ -152,41 +146,38 @@ class LogWriter:
     def _partials(self, level: int | str, number: int) -> Path:
         return (self._folder / tile_path(level, number, 1)).parent
 
-    def _recover(self) -> _Growing:
-        """The log as the folder holds it: what the last checkpoint covers, checked against it,
-        and what had become durable after it."""
-        known = self._known()
-        first = known.size - known.size % WIDTH
-        kept = self._kept(first, known.size - first)
-        covered = kept[: known.size - first]
-        for rebuilt in (False, True):
-            growing = _Growing(self._tiles.edge(first, rebuilt=rebuilt))
-            self._grow(growing, covered)
-            if growing.edge.root() == known.root:
-                break
-        else:
-            raise AuditUnavailable(
-                f"the audit log does not match its own checkpoint over {known.size} entries: it "
-                f"was altered or cut. Run `beholden audit verify {self._folder}`."
-            )
-        kept = kept[len(covered) :]
-        while kept:
-            self._grow(growing, kept)
-            kept = [] if growing.window else self._kept(growing.edge.size, 0)
+    def _trim(self, growing: _Growing) -> None:
+        """Let the journal go, but for the bundle that is not full."""
+        sync_file(self._folder / CHECKPOINT)
         self._journal.replace(growing.edge.size - len(growing.window), growing.window)
+
+    def _recover(self) -> _Growing:
+        """What the last checkpoint covers, and what the journal holds beyond it."""
+        known = self._known()
+        growing = self._load(known)
+        self._grow(growing, self._journal.read(known.size))
         self._publish(growing, afresh=True)
+        self._trim(growing)
         return growing
 
-    def _kept(self, first: int, published: int) -> list[bytes]:
-        """The durable entries of the bundle that begins at `first`. If the journal is gone, the
-        `published` ones are taken from the partial bundle."""
-        full = self._tiles.bundle(first // WIDTH)
-        if full is not None:
-            return full
-        journal = self._journal.read(first)
-        if len(journal) >= published:
-            return journal
-        return self._tiles.bundle(first // WIDTH, published) or []
+    def _load(self, known: Checkpoint) -> _Growing:
+        """The log that `known` signs. Raises AuditUnavailable if the folder holds another."""
+        number, width = divmod(known.size, WIDTH)
+        first = known.size - width
+        for rebuilt in (False, True):
+            edge = self._tiles.edge(first, rebuilt=rebuilt)
+            for window in (self._tiles.bundle(number, width), self._journal.read(first)[:width]):
+                if window is None or len(window) < width:
+                    continue
+                growing = _Growing(Edge([list(hashes) for hashes in edge.levels]), list(window))
+                for entry in window:
+                    growing.edge.push(leaf_hash(entry), self._seal)
+                if growing.edge.root() == known.root:
+                    return growing
+        raise AuditUnavailable(
+            f"the audit log does not match its own checkpoint over {known.size} entries: it was "
+            f"altered or cut. Run `beholden audit verify {self._folder}`."
+        )
 
     def _known(self) -> Checkpoint:
         """The larger of the folder's checkpoint and its copy beside the key."""

@@ -1,8 +1,11 @@
 import pytest
 
+from beholden.engines.audit.keys import load_signer
 from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
+from beholden.engines.audit.records import encode
 from beholden.engines.audit.tlog import TileLog
+from beholden.engines.audit.writer import LogWriter
 from beholden.testing.audit import a_record
 
 ORIGIN = "log.example.org/one"
@@ -19,10 +22,11 @@ class Deployment:
         return TileLog(self.folder, self.key, ORIGIN)
 
     def grow(self, count, first=0):
-        log = self.open()
-        for number in range(first, first + count):
-            log.append(a_record(f"call-{number}"))
-        log.close()
+        """Add records in one batch, as if so many had waited at once."""
+        writer = LogWriter(self.folder, load_signer(self.key, ORIGIN), self.head)
+        writer.append([encode(a_record(f"call-{first + n}")) for n in range(count)])
+        writer.close()
+        (self.folder / VERIFIER_KEY).write_text(str(load_signer(self.key, ORIGIN).verifier))
         return self
 
     @property

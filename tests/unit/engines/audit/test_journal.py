@@ -5,7 +5,7 @@ from beholden.engines.audit.journal import Journal
 
 @pytest.fixture
 def journal(tmp_path):
-    return Journal(tmp_path / "journal")
+    return Journal(tmp_path / "journal", b"key")
 
 
 def test_batches_follow_one_another(journal):
@@ -15,7 +15,6 @@ def test_batches_follow_one_another(journal):
 
 
 def test_a_missing_journal_holds_nothing(journal):
-    journal.clear()
     assert journal.read(0) == []
 
 
@@ -46,5 +45,14 @@ def test_starting_anew(journal):
     journal.replace(256, [b"new"])
     assert journal.read(256) == [b"new"]
     assert journal.read(0) == []
-    journal.clear()
-    assert journal.path.read_bytes() == b""
+
+
+def test_a_batch_that_is_partly_known(journal):
+    journal.append(250, [b"%d" % n for n in range(250, 260)])
+    assert journal.read(256) == [b"256", b"257", b"258", b"259"]
+
+
+def test_what_another_hand_added_is_not_read(journal):
+    journal.append(0, [b"ours"])
+    Journal(journal.path, b"another key").append(1, [b"theirs"])
+    assert journal.read(0) == [b"ours"]
