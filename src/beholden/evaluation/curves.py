@@ -41,14 +41,16 @@ def equal_error_rate(mated: Float64, non_mated: Float64) -> tuple[float, float] 
     return float((fmr[best] + fnmr[best]) / 2), float(t[best])
 
 
-def det_thresholds(mated: Float64, non_mated: Float64, points: int = 60) -> Float64:
-    """Thresholds for a DET curve, evenly spaced on the axis of log FMR from HIGHEST_FMR down to a
+def det_thresholds(
+    mated: Float64, non_mated: Float64, points: int = 60, highest: float = HIGHEST_FMR
+) -> Float64:
+    """Thresholds for a DET curve, evenly spaced on the axis of log FMR from `highest` down to a
     single false match, and then up the mated scores."""
     up = np.quantile(mated, np.linspace(0, 1, points // 3)) if len(mated) else np.empty(0)
     if not len(non_mated):
         return np.unique(up)
     ordered = np.sort(non_mated)[::-1]
-    ranks = np.unique(np.geomspace(1, max(1, HIGHEST_FMR * len(ordered)), points).astype(int)) - 1
+    ranks = np.unique(np.geomspace(1, max(1, highest * len(ordered)), points).astype(int)) - 1
     beyond = np.nextafter(ordered[:1], np.inf)
     return np.unique(np.concatenate([ordered[ranks], beyond, up[up > ordered[ranks[-1]]]]))
 

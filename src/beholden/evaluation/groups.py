@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +43,32 @@ def _label(columns: Mapping[str, Sequence[str]], names: Sequence[str], row: int)
     return ", ".join(values) if all(values) else ""
 
 
-def too_little(rate: Rate, overall: Rate, subjects: int) -> bool:
-    """Whether a group's data says too little; the rule is TOO_LITTLE."""
-    expected = (overall.rate or 0.0) * rate.trials
-    return subjects < FEWEST_SUBJECTS or max(rate.errors, expected) < FEWEST_ERRORS
+@dataclass(frozen=True, slots=True)
+class GroupRate:
+    """One error rate of one group, at one similarity (None where no threshold decides)."""
+
+    grouping: str
+    group: str
+    measure: str
+    similarity_pct: float | None
+    in_use: bool
+    subjects: int
+    rate: Rate
+    too_little: bool = False
+
+
+Overall = Mapping[tuple[str, float | None], Rate]
+
+
+def judged(rows: Sequence[GroupRate], overall: Overall) -> tuple[GroupRate, ...]:
+    """The rows, each told whether its data is too little: see TOO_LITTLE. `overall` has the rate
+    over all groups by measure and similarity."""
+    return tuple(replace(row, too_little=_too_little(row, overall)) for row in rows)
+
+
+def _too_little(row: GroupRate, overall: Overall) -> bool:
+    expected = (overall[row.measure, row.similarity_pct].rate or 0.0) * row.rate.trials
+    return row.subjects < FEWEST_SUBJECTS or max(row.rate.errors, expected) < FEWEST_ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +107,26 @@ def largest_ratio(rates: Mapping[str, Rate]) -> Ratio | None:
 def _floor(rate: Rate) -> float:
     """A positive stand-in: the rate, or the upper bound where there was no error."""
     return float(rate.rate or rate.high or 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The largest ratio between the groups of one grouping, for one measure and similarity."""
+
+    grouping: str
+    measure: str
+    similarity_pct: float | None
+    in_use: bool
+    largest: Ratio
+
+
+def gaps_of(rows: Sequence[GroupRate]) -> Iterator[Gap]:
+    """One for each grouping, measure and similarity where a ratio can be shown."""
+    sets: dict[tuple[str, str, float | None, bool], dict[str, Rate]] = {}
+    for row in rows:
+        if not row.too_little:
+            key = (row.grouping, row.measure, row.similarity_pct, row.in_use)
+            sets.setdefault(key, {})[row.group] = row.rate
+    for key, rates in sets.items():
+        if ratio := largest_ratio(rates):
+            yield Gap(*key, ratio)

@@ -43,6 +43,11 @@ class ImageList:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def subjects_known(self) -> bool:
+        """Whether the list says of every image who is on it."""
+        return all(self.subjects)
+
+    @property
     def subject_nos(self) -> Int64:
         """(n,) numbers from 0; an image of nobody known is a person of its own."""
         named = [s or f"\0{i}" for i, s in enumerate(self.subjects)]

@@ -75,3 +75,15 @@ def count_at_or_above(sorted_scores: Float64, thresholds: Float64) -> Int64:
     score >= threshold everywhere in Beholden."""
     below = np.searchsorted(sorted_scores, thresholds, side="left")
     return np.asarray(len(sorted_scores) - below, np.int64)
+
+
+def expected_fpir(fmr: float, gallery_size: int) -> float:
+    """FPIR = 1 - (1 - FMR)^N: the chance of a false alarm among N people, if comparisons were
+    independent. For probes that differ in how often they match falsely it is an upper bound
+    (Jensen's inequality: 1 - (1 - p)^N is concave in p)."""
+    return -math.expm1(gallery_size * math.log1p(-min(fmr, 1 - 1e-15)))
+
+
+def needed_fmr(fpir: float, gallery_size: int) -> float:
+    """The inverse: the FMR at which a search among N people alarms falsely that often."""
+    return -math.expm1(math.log1p(-fpir) / gallery_size)

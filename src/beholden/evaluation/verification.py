@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-from beholden.domain.arrays import Float32, Int64
-from beholden.evaluation.comparisons import (
-    Bool,
-    Comparisons,
-    compare,
-    compare_all,
-    false_matches,
-    false_non_matches,
-)
+from beholden.evaluation.comparisons import Comparisons, false_matches, false_non_matches
 from beholden.evaluation.curves import (
     Histogram,
-    decision_error,
     det_thresholds,
     equal_error_rate,
     histogram,
     threshold_for,
 )
-from beholden.evaluation.groups import Group, Ratio, largest_ratio, too_little
-from beholden.evaluation.lists import Pairs
-from beholden.evaluation.rates import NOT_MEASURED, Rate, rate_of
-from beholden.evaluation.resampling import SEED, SubjectDraws
+from beholden.evaluation.groups import Gap, Group, GroupRate, Overall, gaps_of, judged
+from beholden.evaluation.material import Material
+from beholden.evaluation.rates import NOT_MEASURED, Rate, expected_fpir, rate_of
 from beholden.evaluation.scale import Scale
 from beholden.evaluation.tail import TailFit, fit_tail
 
 FMR_TARGETS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-# With more images than this, a seeded choice of so many meets each other: 18 million pairs.
-MOST_IMAGES = 6000
 WORST = 8
-EVERYBODY = "every image with every image of other subjects"
-LISTED = "the listed pairs"
+# FMR above this at the threshold in use earns a warning: one false match in ten thousand.
+NOTABLE_FMR = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +63,6 @@ class DetPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One group at one similarity. FMR is between different people of the same group."""
-
-    grouping: str
-    group: str
-    subjects: int
-    images: int
-    similarity_pct: float
-    in_use: bool
-    fmr: Rate
-    fnmr: Rate
-    too_little_for_fmr: bool
-    too_little_for_fnmr: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """The largest ratio between groups of one grouping at one similarity."""
-
-    grouping: str
-    similarity_pct: float
-    in_use: bool
-    rate: str
-    largest: Ratio
-
-
-@dataclass(frozen=True, slots=True)
 class Mistake:
     """A comparison that went most wrong: rows of the image list."""
 
@@ -128,67 +90,30 @@ class Verification:
     operating_points: tuple[OperatingPoint, ...]
     det: tuple[DetPoint, ...]
     histogram: Histogram
-    groups: tuple[GroupRow, ...]
+    groups: tuple[GroupRate, ...]
     gaps: tuple[Gap, ...]
     mistakes: tuple[Mistake, ...]
     tail: TailFit | None
 
+    def headline(self) -> dict[str, Any]:
+        rows = [
+            {"similarity_pct": row.similarity_pct, "fmr": asdict(row.fmr), "fnmr": asdict(row.fnmr)}
+            for row in self.thresholds
+        ]
+        return {"eer": self.eer, "mated": self.mated, "non_mated": self.non_mated, "at": rows}
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What is measured on: the comparisons made, and the draws of the bootstrap (None where nobody
-    said who is on the images)."""
-
-    mated: Comparisons
-    non_mated: Comparisons
-    non_mated_from: str
-    failed_mated: int
-    failed_non_mated: int
-    draws: SubjectDraws | None
-    decision_error: Rate | None
-
-
-def gather(
-    embeddings: Float32, has: Bool, subjects: Int64, pairs: Pairs | None, subjects_known: bool
-) -> Material:
-    """What there is to measure on. `has` (n,) says which rows of `embeddings` (n, d) hold one.
-
-    Mated pairs are the listed ones, or all; non-mated are all if the subjects are known, else the
-    listed ones: a small FMR needs more comparisons than anybody lists.
-    """
-    draws = SubjectDraws.make(int(subjects.max()) + 1) if subjects_known or pairs is None else None
-    if pairs is None:
-        mated, non_mated = compare_all(embeddings, _chosen(has), subjects)
-        return Material(mated, non_mated, EVERYBODY, *_failed_pairs(has, subjects), draws, None)
-    ok = has[pairs.a] & has[pairs.b]
-    listed = compare(embeddings, pairs.a[ok], pairs.b[ok], subjects)
-    mated, non_mated = listed.where(pairs.same[ok] == 1), listed.where(pairs.same[ok] == 0)
-    error = decision_error(mated.scores, non_mated.scores)
-    source = LISTED
-    if subjects_known:
-        non_mated, source = compare_all(embeddings, _chosen(has), subjects)[1], EVERYBODY
-    failed = (int((pairs.same[~ok] == 1).sum()), int((pairs.same[~ok] == 0).sum()))
-    return Material(mated, non_mated, source, *failed, draws, error)
-
-
-def _chosen(has: Bool) -> Int64:
-    images = np.flatnonzero(has)
-    if len(images) <= MOST_IMAGES:
-        return images
-    return np.sort(np.random.default_rng(SEED).choice(images, MOST_IMAGES, replace=False))
-
-
-def _failed_pairs(has: Bool, subjects: Int64) -> tuple[int, int]:
-    """Mated and non-mated pairs that an image without a template took away."""
-    mated, non_mated = _pair_counts(subjects)
-    made_mated, made_non_mated = _pair_counts(subjects[has])
-    return mated - made_mated, non_mated - made_non_mated
-
-
-def _pair_counts(subjects: Int64) -> tuple[int, int]:
-    n = np.bincount(subjects) if len(subjects) else np.zeros(1, np.int64)
-    mated = int((n * (n - 1) // 2).sum())
-    return mated, len(subjects) * (len(subjects) - 1) // 2 - mated
+    def warnings(self) -> Iterator[str]:
+        used = next(row for row in self.thresholds if row.in_use)
+        if used.fmr.rate is None or used.fmr.high is None:
+            yield "There are no non-mated comparisons: the false match rate was not measured."
+        elif used.fmr.high > NOTABLE_FMR:
+            yield (
+                f"At similarity {used.similarity_pct:g}, the threshold in use, FMR is "
+                f"{used.fmr.rate:.2g} (up to {used.fmr.high:.2g}): a search among 1,000 people "
+                f"raises a false alarm up to {expected_fpir(used.fmr.rate, 1000):.1%} of the time."
+            )
+        if not self.mated:
+            yield "There are no mated comparisons: the false non-match rate was not measured."
 
 
 def verify(material: Material, scale: Scale, groups: Sequence[Group] = ()) -> Verification:
@@ -196,7 +121,9 @@ def verify(material: Material, scale: Scale, groups: Sequence[Group] = ()) -> Ve
     mated, non_mated = material.mated, material.non_mated
     eer = equal_error_rate(mated.scores, non_mated.scores)
     thresholds = tuple(_threshold_rows(material, scale))
-    rows = judged([r for g in groups for r in _group_rows(material, scale, g)], thresholds)
+    rows = judged(
+        [r for g in groups for r in _group_rates(material, scale, g)], _overall(thresholds)
+    )
     return Verification(
         subjects=max(mated.subjects, non_mated.subjects),
         mated=len(mated),
@@ -251,51 +178,26 @@ def _det(material: Material, scale: Scale) -> Iterator[DetPoint]:
         yield DetPoint(score, pct, x, y)
 
 
-def _group_rows(material: Material, scale: Scale, group: Group) -> Iterator[GroupRow]:
+def _group_rates(material: Material, scale: Scale, group: Group) -> Iterator[GroupRate]:
+    """FMR is between different people of the same group, as NIST IR 8280 reports it first."""
     mated = material.mated.within(group.members)
     non_mated = material.non_mated.within(group.members)
-    fmr = false_matches(non_mated, scale.scores, material.draws)
-    fnmr = false_non_matches(mated, scale.scores, material.draws)
-    subjects, images = max(mated.subjects, non_mated.subjects), int(group.members.sum())
-    for pct in scale.similarities_pct:
-        score = scale.score(pct)
-        yield GroupRow(
-            grouping=group.grouping,
-            group=group.label,
-            subjects=subjects,
-            images=images,
-            similarity_pct=pct,
-            in_use=pct == scale.in_use_pct,
-            fmr=fmr.at(score),
-            fnmr=fnmr.at(score),
-            too_little_for_fmr=False,
-            too_little_for_fnmr=False,
-        )
+    curves = {
+        "FMR": (false_matches(non_mated, scale.scores, material.draws), non_mated.subjects),
+        "FNMR": (false_non_matches(mated, scale.scores, material.draws), mated.subjects),
+    }
+    for measure, (curve, subjects) in curves.items():
+        for pct in scale.similarities_pct:
+            rate, in_use = curve.at(scale.score(pct)), pct == scale.in_use_pct
+            yield GroupRate(group.grouping, group.label, measure, pct, in_use, subjects, rate)
 
 
-def judged(rows: Sequence[GroupRow], overall: Sequence[ThresholdRow]) -> tuple[GroupRow, ...]:
-    """The rows, each told whether its data is too little beside the rates over all groups."""
-    every = {row.similarity_pct: row for row in overall}
-    return tuple(
-        replace(
-            row,
-            too_little_for_fmr=too_little(row.fmr, every[row.similarity_pct].fmr, row.subjects),
-            too_little_for_fnmr=too_little(row.fnmr, every[row.similarity_pct].fnmr, row.subjects),
-        )
-        for row in rows
-    )
-
-
-def gaps_of(rows: Sequence[GroupRow]) -> Iterator[Gap]:
-    """For each grouping, similarity and rate the largest ratio, if one can be shown."""
-    keys = dict.fromkeys((row.grouping, row.similarity_pct, row.in_use) for row in rows)
-    for grouping, pct, in_use in keys:
-        here = [r for r in rows if (r.grouping, r.similarity_pct) == (grouping, pct)]
-        fmr = {row.group: row.fmr for row in here if not row.too_little_for_fmr}
-        fnmr = {row.group: row.fnmr for row in here if not row.too_little_for_fnmr}
-        for name, rates in (("FMR", fmr), ("FNMR", fnmr)):
-            if ratio := largest_ratio(rates):
-                yield Gap(grouping, pct, in_use, name, ratio)
+def _overall(rows: Sequence[ThresholdRow]) -> Overall:
+    every: dict[tuple[str, float | None], Rate] = {}
+    for row in rows:
+        every["FMR", row.similarity_pct] = row.fmr
+        every["FNMR", row.similarity_pct] = row.fnmr
+    return every
 
 
 def _mistakes(mated: Comparisons, non_mated: Comparisons, scale: Scale) -> Iterator[Mistake]:
