@@ -27,6 +27,7 @@ from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.domain.key import AccessKey
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
+from beholden.testing.purposes import FakeConsents, FakePurposes
 from beholden.testing.records_state import Shelf, State, unknown
 
 BATCH = 16  # small, so that tests see more than one
@@ -44,6 +45,8 @@ class FakeRecords:
         self.answers = FakeAnswers(state)
         self.keys = FakeKeys(state)
         self.changes = FakeChangeFeed(state)
+        self.purposes = FakePurposes(state)
+        self.consents = FakeConsents(clock)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""
@@ -57,7 +60,12 @@ class FakeCollections:
         self._state = state
 
     def create(
-        self, collection_id: str, arn: str, model_version: str, tags: Mapping[str, str]
+        self,
+        collection_id: str,
+        arn: str,
+        model_version: str,
+        tags: Mapping[str, str],
+        purpose: str | None = None,
     ) -> Collection:
         with self._state.lock:
             if any(s.collection.collection_id == collection_id for s in self._all()):
@@ -65,7 +73,8 @@ class FakeCollections:
             self._state.made += 1
             no, now = self._state.made, self._state.clock.now()
             collection = Collection(no, collection_id, arn, model_version, now, 0, 0, 0)
-            self._state.shelves[no] = Shelf(collection, dict(tags))
+            bound = {purpose} if purpose is not None else set()
+            self._state.shelves[no] = Shelf(collection, dict(tags), purposes=bound)
             return collection
 
     def get(self, collection_id: str) -> Collection:
@@ -94,10 +103,13 @@ class FakeFaces:
             shelf = self._state.shelf(collection)
             if any(f.template.model_version != collection.model_version for f in faces):
                 raise InvalidParameter(f"Not of model version {collection.model_version}.")
-            new = {p: face for face in reversed(faces) if (p := _print(face)) not in shelf.by_print}
+            new: dict[str, NewFace] = {}
+            for face in faces:
+                if _print(face) not in shelf.by_print:
+                    new.setdefault(_print(face), face)
             if len(shelf.faces) + len(new) > quota:
                 raise QuotaExceeded(f"A collection can hold at most {quota} faces.")
-            for one, face in reversed(new.items()):
+            for one, face in new.items():
                 self._enrol(shelf, one, face)
             shelf.count()
             return [shelf.faces[shelf.by_print[_print(face)]] for face in faces]

@@ -36,10 +36,12 @@ def test_the_same_face_is_not_enrolled_twice(records, staff):
 
 
 def test_twice_in_one_call_is_once(records, staff):
-    first, second = records.faces.add(staff, [new := a_face(1), a_face(1)], 10)
+    new = [a_face(1), a_face(2), a_face(1)]
+    first, other, second = records.faces.add(staff, new, 10)
     assert first == second
-    assert first.face_id == new.face_id
-    assert records.collections.get("staff").face_count == 1
+    assert (first.face_id, other.face_id) == (new[0].face_id, new[1].face_id)
+    assert first.no < other.no
+    assert records.collections.get("staff").face_count == 2
 
 
 def test_another_box_external_id_or_collection_is_another_face(records, staff):
