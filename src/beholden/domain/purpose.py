@@ -1,4 +1,4 @@
-"""What a deployment may be used for, declared once by its operator for every key that carries it."""
+"""What a deployment may be used for, declared once by its operator for all keys that carry it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 # RCW 43.386.020 asks for a new accountability report every two years.
 REPORT_LIVES = timedelta(days=730)
+
+# What is guessed from a face about who somebody is or how they feel (Rekognition's names).
+SENSITIVE_ATTRIBUTES = frozenset({"AGE_RANGE", "EMOTIONS", "GENDER"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class AccountabilityReport:
     filed_at: datetime
 
     def current(self, now: datetime) -> bool:
-        return now - self.filed_at < REPORT_LIVES
+        """Neither too old nor, by a clock that was set back, from the future."""
+        return timedelta(0) <= now - self.filed_at < REPORT_LIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Purpose:
     for a consent receipt; `threshold_floor_pct` is the least similarity a caller may ask for, and a
     lower one is raised to it if `floor_raises`, else refused; `review` withholds the candidates of
     a search until two people agree; `attributes` are the sensitive attributes that may be told
-    (Rekognition's names, such as EMOTIONS).
+    (Rekognition's names, such as EMOTIONS). A purpose that has ended is kept, but nothing may be
+    done for it any more.
     """
 
     name: str
@@ -41,3 +46,13 @@ class Purpose:
     attributes: frozenset[str]
     report: AccountabilityReport | None
     declared_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a full declaration still needs, in words."""
+        needs = {
+            "a basis or consent": bool(self.basis) or self.consent,
+            "a retention term": self.retention_days is not None,
+        }
+        return tuple(need for need, there in needs.items() if not there)

@@ -1,10 +1,11 @@
-"""Purposes and what is bound to them."""
+"""Purposes, what is bound to them, and who consented to them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from beholden.domain.consent import Consent
 from beholden.domain.purpose import Purpose
 
 
@@ -28,6 +29,33 @@ class Purposes(Protocol):
         """The reverse. A no-op if it is not bound."""
         ...
 
-    def bound(self, collection_id: str) -> frozenset[str]:
-        """The purposes that may use a collection; none if it does not exist."""
+    def bound(self, collection_id: str) -> frozenset[str] | None:
+        """The purposes that may use a collection; None if there is no such collection."""
+        ...
+
+    def collections(self, purpose: str) -> Sequence[str]:
+        """The ids of the collections that a purpose may use, in order."""
+        ...
+
+
+class Consents(Protocol):
+    def add(self, consent: Consent, receipt: str) -> None:
+        """Keep a receipt, sealed. It takes the place of an earlier one of the same subject and
+        purpose, withdrawn or not."""
+        ...
+
+    def withdraw(self, subject: str, purpose: str) -> Consent:
+        """Mark as withdrawn, now; a no-op if it is already. Raises ResourceNotFound."""
+        ...
+
+    def given(self, subject: str, purpose: str) -> bool:
+        """Whether a receipt is on file that was not withdrawn."""
+        ...
+
+    def list(self, purpose: str | None = None) -> Sequence[Consent]:
+        """In the order of recording, withdrawn ones too; of one purpose or of all."""
+        ...
+
+    def receipt(self, subject: str, purpose: str) -> str:
+        """The receipt's text. Raises ResourceNotFound."""
         ...

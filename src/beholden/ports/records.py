@@ -19,9 +19,15 @@ from beholden.domain.request_token import Answer, RequestToken
 
 class Collections(Protocol):
     def create(
-        self, collection_id: str, arn: str, model_version: str, tags: Mapping[str, str]
+        self,
+        collection_id: str,
+        arn: str,
+        model_version: str,
+        tags: Mapping[str, str],
+        purpose: str | None = None,
     ) -> Collection:
-        """Raises ResourceAlreadyExists ("The collection id: X already exists.")."""
+        """Bound to `purpose` from the start, if one is given. Raises ResourceAlreadyExists
+        ("The collection id: X already exists.")."""
         ...
 
     def get(self, collection_id: str) -> Collection:

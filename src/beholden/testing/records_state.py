@@ -31,6 +31,7 @@ class Shelf:
     by_print: dict[str, int] = field(default_factory=dict)
     users: dict[int, str] = field(default_factory=dict)
     vectors: dict[tuple[Subject, int], tuple[int, Float16 | None]] = field(default_factory=dict)
+    purposes: set[str] = field(default_factory=set)
 
     def next_seq(self) -> int:
         self.collection = replace(self.collection, change_seq=self.collection.change_seq + 1)

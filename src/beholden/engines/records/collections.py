@@ -13,6 +13,7 @@ from beholden.domain.face import Collection
 from beholden.engines.records.changes import unknown_collection
 from beholden.engines.records.database import Database
 from beholden.engines.records.purge import purge
+from beholden.engines.records.purposes import add_binding
 from beholden.engines.records.schema import collections, doomed, tags
 from beholden.engines.records.sealing import data_key
 from beholden.ports.clock import Clock
@@ -26,7 +27,12 @@ class SqlCollections:
         self._clock = clock
 
     def create(
-        self, collection_id: str, arn: str, model_version: str, tags: Mapping[str, str]
+        self,
+        collection_id: str,
+        arn: str,
+        model_version: str,
+        tags: Mapping[str, str],
+        purpose: str | None = None,
     ) -> Collection:
         """The data key is durable before the row is: no collection is ever without one. A key
         whose row was not committed waits for the collection that gets the same number."""
@@ -42,6 +48,8 @@ class SqlCollections:
         with self._database.writing() as connection:
             row = _insert(connection, values)
             _tag(connection, row.no, tags)
+            if purpose is not None:
+                add_binding(connection, row.no, purpose)
             self._vault.create(data_key(row.no))
         return _collection(row)
 

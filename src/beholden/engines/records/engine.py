@@ -5,11 +5,13 @@ from __future__ import annotations
 from beholden.engines.records.answers import SqlAnswers
 from beholden.engines.records.changes import SqlChangeFeed
 from beholden.engines.records.collections import SqlCollections
+from beholden.engines.records.consents import SqlConsents
 from beholden.engines.records.database import Database
 from beholden.engines.records.faces import SqlFaces
 from beholden.engines.records.keys import SqlKeys
 from beholden.engines.records.migrate import migrate
 from beholden.engines.records.purge import purge
+from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.tags import SqlTags
 from beholden.engines.records.users import SqlUsers
 from beholden.ports.clock import Clock
@@ -30,6 +32,8 @@ class SqlRecords:
         self.answers = SqlAnswers(self._database, clock)
         self.keys = SqlKeys(self._database, vault, clock)
         self.changes = SqlChangeFeed(self._database, vault)
+        self.purposes = SqlPurposes(self._database)
+        self.consents = SqlConsents(self._database, vault, clock)
         self._doomed = self.collections.destroy_doomed_keys()
 
     def sweep(self) -> None:

@@ -1,0 +1,111 @@
+"""Consent receipts, sealed; they are found by a salted hash of the subject."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+
+from beholden.domain.consent import Consent
+from beholden.domain.errors import ResourceNotFound
+from beholden.engines.records.database import Database
+from beholden.engines.records.purposes_schema import consents
+from beholden.ports.clock import Clock
+from beholden.ports.vault import Vault
+
+DATA_KEY = "consents"
+
+
+class SqlConsents:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._salt = vault.derive("records: consent subjects")
+
+    def add(self, consent: Consent, receipt: str) -> None:
+        hashed = self._hash(consent.subject)
+        text = json.dumps([consent.subject, receipt]).encode()
+        self._vault.create(DATA_KEY)
+        sealed = self._vault.seal(DATA_KEY, [text], [_context(hashed, consent.purpose)])[0]
+        with self._database.writing() as connection:
+            connection.execute(delete(consents).where(_is(hashed, consent.purpose)))
+            connection.execute(
+                insert(consents).values(
+                    subject_hash=hashed,
+                    purpose=consent.purpose,
+                    sealed=sealed,
+                    receipt_sha256=consent.receipt_sha256,
+                    recorded_by=consent.recorded_by,
+                    recorded_at=consent.recorded_at,
+                    withdrawn_at=consent.withdrawn_at,
+                )
+            )
+
+    def withdraw(self, subject: str, purpose: str) -> Consent:
+        this = _is(self._hash(subject), purpose)
+        with self._database.writing() as connection:
+            connection.execute(
+                update(consents)
+                .where(this, consents.c.withdrawn_at.is_(None))
+                .values(withdrawn_at=self._clock.now())
+            )
+            row = connection.execute(select(consents).where(this)).one_or_none()
+        return self._consent(_there(row, subject, purpose))
+
+    def given(self, subject: str, purpose: str) -> bool:
+        valid = select(consents.c.no).where(
+            _is(self._hash(subject), purpose), consents.c.withdrawn_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(valid).one_or_none() is not None
+
+    def list(self, purpose: str | None = None) -> Sequence[Consent]:
+        found: Select[Any] = select(consents).order_by(consents.c.no)
+        if purpose is not None:
+            found = found.where(consents.c.purpose == purpose)
+        with self._database.reading() as connection:
+            rows = connection.execute(found).all()
+        return [self._consent(row) for row in rows]
+
+    def receipt(self, subject: str, purpose: str) -> str:
+        this = _is(self._hash(subject), purpose)
+        with self._database.reading() as connection:
+            row = connection.execute(select(consents).where(this)).one_or_none()
+        return self._opened(_there(row, subject, purpose))[1]
+
+    def _hash(self, subject: str) -> bytes:
+        return hmac.digest(self._salt, subject.encode(), "sha256")
+
+    def _opened(self, row: Row[Any]) -> tuple[str, str]:
+        """Subject and receipt."""
+        context = _context(row.subject_hash, row.purpose)
+        subject, receipt = json.loads(self._vault.open(DATA_KEY, [row.sealed], [context])[0])
+        return subject, receipt
+
+    def _consent(self, row: Row[Any]) -> Consent:
+        return Consent(
+            self._opened(row)[0],
+            row.purpose,
+            row.receipt_sha256,
+            row.recorded_by,
+            row.recorded_at,
+            row.withdrawn_at,
+        )
+
+
+def _is(hashed: bytes, purpose: str) -> Any:
+    return (consents.c.purpose == purpose) & (consents.c.subject_hash == hashed)
+
+
+def _context(hashed: bytes, purpose: str) -> bytes:
+    return b"%b:%b" % (hashed, purpose.encode())
+
+
+def _there(row: Row[Any] | None, subject: str, purpose: str) -> Row[Any]:
+    if row is None:
+        raise ResourceNotFound(f"No consent of {subject} to {purpose} is on file.")
+    return row

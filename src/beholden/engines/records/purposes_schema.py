@@ -1,0 +1,61 @@
+"""The tables of purposes, bindings and consents.
+
+Who consented is looked up by a salted hash of the subject; subject and receipt are sealed.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from beholden.engines.records.schema import UtcDateTime, metadata
+
+purposes = Table(
+    "purposes",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("basis", Text, nullable=False),
+    Column("consent", Boolean, nullable=False),
+    Column("retention_days", Integer),
+    Column("threshold_floor_pct", Float),
+    Column("floor_raises", Boolean, nullable=False),
+    Column("review", Boolean, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("report_sha256", String(64)),
+    Column("report_filed_at", UtcDateTime),
+    Column("declared_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("collection_no", ForeignKey("collections.no", ondelete="CASCADE"), primary_key=True),
+    Column("purpose", String(255), primary_key=True, index=True),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("subject_hash", LargeBinary(32), nullable=False),
+    Column("purpose", String(255), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("receipt_sha256", String(64), nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    UniqueConstraint("purpose", "subject_hash"),
+)
