@@ -11,7 +11,7 @@ from beholden.domain.arrays import Float16, Float32, Int64
 from beholden.engines.gallery.batch import ROW_BITS, best_of_many
 from beholden.engines.gallery.blocks import Blocks
 
-MANY_PROBES = 6
+MANY_PROBES = 10
 native: Any = faiss  # the type stubs leave out most of what is used here
 
 
@@ -48,10 +48,10 @@ class Fp16Scan:
         self._index = _index(self._lists, self.dim, len(blocks.all))
 
     def best(self, probes: Float32, count: int) -> tuple[Float32, Int64]:
-        if len(probes) >= MANY_PROBES:
-            return best_of_many(self._blocks, probes, count)
         native.omp_set_num_threads(self._threads)
         probes = np.ascontiguousarray(probes, np.float32)
+        if len(probes) >= MANY_PROBES:
+            return best_of_many(self._blocks, probes, count)
         shape = (len(probes), len(self._blocks.all))
         scores = np.empty((len(probes), count), np.float32)
         places = np.empty((len(probes), count), np.int64)
@@ -77,15 +77,13 @@ class Fp16Scan:
         return np.asarray(norms * unit / (1 - unit), np.float32)
 
     def at(self, places: Int64) -> tuple[Int64, Float16]:
-        nos = np.empty(len(places), np.int64)
-        vectors = np.empty((len(places), self.dim), np.float16)
         lists, rows = places >> ROW_BITS, places & ((1 << ROW_BITS) - 1)
-        order = np.argsort(lists, kind="stable")
-        found, starts = np.unique(lists[order], return_index=True)
-        for one, into in zip(found, np.split(order, starts[1:]), strict=True):
-            nos[into] = self._blocks.all[one].nos[rows[into]]
-            vectors[into] = self._blocks.all[one].vectors[rows[into]]
-        return nos, vectors
+        found = [
+            (self._blocks.all[i], row) for i, row in zip(lists.tolist(), rows.tolist(), strict=True)
+        ]
+        nos = np.array([block.nos[row] for block, row in found], np.int64)
+        vectors = np.array([block.vectors[row] for block, row in found], np.float16)
+        return nos, vectors.reshape(len(found), self.dim)
 
 
 def _stacked(blocks: Blocks) -> Any:

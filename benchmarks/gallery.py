@@ -1,0 +1,297 @@
+"""Exact search, side by side with bare FAISS: `python benchmarks/gallery.py [--rows 1000000]`.
+
+The vectors are synthetic and behave like face embeddings in what matters here: a common mean and a
+decaying covariance, so that strangers resemble each other and scores crowd together; probes are
+noisy views of enrolled subjects. `--like FILE.npy` fits mean and covariance to embeddings of shape
+(n, d) instead. Templates are float16, as records store them. One thread unless the row says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import faiss
+import numpy as np
+
+from beholden.domain.gallery import Changes, GalleryRef, Subject
+from beholden.engines.gallery.embedded import EmbeddedGallery
+from beholden.engines.gallery.held import HeldGallery
+from beholden.engines.gallery.scan import Fp16Scan
+from beholden.engines.gallery.snapshot import Snapshots
+from beholden.engines.vault.local import LocalVault
+from beholden.testing.gallery import a_grant
+
+DIM = 128
+FACES = GalleryRef(1, Subject.FACE)
+FEED_BATCH = 8192
+MATED_NOISE = 0.9
+ROUNDS = 15
+CHANGES = 300
+BARE = "bare FAISS fp16"
+
+
+class ArrayFeed:
+    """Changes 1..n come from an array of templates; later ones are put or dropped one by one."""
+
+    def __init__(self, templates: np.ndarray) -> None:
+        self.templates = templates
+        self.later: list[tuple[int, np.ndarray | None]] = []
+
+    def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
+        if ref != FACES:
+            raise KeyError(ref)
+        rows, reached = len(self.templates), len(self.templates) + len(self.later)
+        if after_seq < rows:
+            end = min(after_seq + FEED_BATCH, rows)
+            nos = np.arange(after_seq + 1, end + 1, dtype=np.int64)
+            none = np.empty(0, np.int64)
+            return Changes(nos, self.templates[after_seq:end], none, end, end < reached)
+        new = dict(self.later[after_seq - rows :])
+        put = {no: vector for no, vector in new.items() if vector is not None}
+        vectors = np.array(list(put.values()), np.float16).reshape(len(put), DIM if put else 0)
+        dropped = np.array([no for no in new if no not in put], np.int64)
+        return Changes(np.array(list(put), np.int64), vectors, dropped, reached, False)
+
+
+def like_faces(rows: int, seed: int, like: Path | None) -> Iterator[np.ndarray]:
+    """Unit vectors (m, DIM) float32, in portions."""
+    rng = np.random.default_rng(seed)
+    if like is None:
+        mean = np.random.default_rng(0).standard_normal(DIM)
+        mean *= 0.3 / np.linalg.norm(mean)
+        spread = np.diag(np.arange(1, DIM + 1) ** -0.35)
+        spread /= np.linalg.norm(spread)
+    else:
+        known = np.load(like).astype(np.float64)
+        mean, spread = known.mean(0), np.linalg.cholesky(np.cov(known.T) + 1e-9 * np.eye(DIM)).T
+    for start in range(0, rows, 50_000):
+        shape = (min(50_000, rows - start), DIM)
+        yield units(mean + rng.standard_normal(shape, np.float32) @ spread.astype(np.float32))
+
+
+def units(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def stored(folder: Path, rows: int, like: Path | None) -> np.ndarray:
+    """Templates on disk, so that the benchmark's own copy is not counted as memory."""
+    templates = np.lib.format.open_memmap(folder / "t.npy", "w+", np.float16, (rows, DIM))
+    start = 0
+    for part in like_faces(rows, 1, like):
+        templates[start : start + len(part)] = part
+        start += len(part)
+    templates.flush()
+    return np.load(folder / "t.npy", mmap_mode="r")
+
+
+def probes_of(templates: np.ndarray, count: int) -> np.ndarray:
+    rng = np.random.default_rng(2)
+    own = templates[rng.choice(len(templates), count, replace=False)].astype(np.float32)
+    noise = units(rng.standard_normal(own.shape))
+    return units(own + MATED_NOISE * noise)
+
+
+def anonymous_bytes() -> int:
+    """Memory of this process that no file backs (Linux)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no RssAnon in /proc/self/status")
+
+
+@contextmanager
+def memory(into: dict[str, float], name: str, vector_bytes: int) -> Iterator[None]:
+    """Growth and peak growth of memory, as multiples of the vectors' bytes."""
+    before, peak, done = anonymous_bytes(), [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            peak[0] = max(peak[0], anonymous_bytes())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield
+    done.set()
+    watcher.join()
+    after = anonymous_bytes()
+    into[f"{name}: memory / vectors"] = (after - before) / vector_bytes
+    into[f"{name}: peak memory / vectors"] = (max(peak[0], after) - before) / vector_bytes
+
+
+def spent(work: Callable[[], object]) -> tuple[float, float]:
+    """Wall and processor seconds: the latter hold on a machine that others use too."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def interleaved_ms(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of each, wall and processor, in turns, after one round to warm up."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    for turn in range(rounds + 1):
+        for name, work in works.items():
+            both = spent(work)
+            if turn:
+                taken[name].append(both)
+    return {
+        f"{name}, {clock} ms": median(each[at] for each in times) * 1000
+        for name, times in taken.items()
+        for at, clock in enumerate(("wall", "CPU"))
+    }
+
+
+class Bench:
+    def __init__(self, folder: Path, templates: np.ndarray) -> None:
+        self.templates = templates
+        self.vault = LocalVault(folder / "keys")
+        self.vault.create("collections/1")
+        self.snapshots = Snapshots(folder / "gallery", self.vault, "collections/{}".format)
+        self.probes = probes_of(templates, 100)
+        self.figures: dict[str, float] = {}
+
+    def opened(self, threads: int = 1) -> EmbeddedGallery:
+        feed, whole = ArrayFeed(self.templates), len(self.templates) + 1
+        memory_bytes = 1 << 40
+        return EmbeddedGallery(
+            feed, self.snapshots, memory_bytes=memory_bytes, threads=threads, snapshot_rows=whole
+        )
+
+    def search(self, gallery: EmbeddedGallery, count: int = 1, limit: int = 10, low: float = -1.0):
+        return gallery.search(a_grant(), FACES, self.probes[:count], limit, low)
+
+    def start_up(self) -> None:
+        size = self.templates.nbytes
+        gallery = self.opened()
+        with memory(self.figures, "rebuilt", size):
+            taken = spent(lambda: self.search(gallery))
+        self.figures["first search, rebuilt from an array feed, CPU s"] = taken[1]
+        self.figures["close with snapshot, CPU s"] = spent(gallery.close)[1]
+        gallery = self.opened()
+        with memory(self.figures, "from snapshot", size):
+            taken = spent(lambda: self.search(gallery))
+        self.figures["first search, from snapshot, CPU s"] = taken[1]
+        gallery.close()
+
+    def speed(self) -> None:
+        faiss.omp_set_num_threads(1)
+        kind = faiss.ScalarQuantizer.QT_fp16
+        bare = faiss.IndexScalarQuantizer(DIM, kind, faiss.METRIC_INNER_PRODUCT)
+        bare.is_trained = True
+        bare.add_sa_codes(np.ascontiguousarray(self.templates).view(np.uint8))
+        flat = faiss.IndexFlatIP(DIM)
+        for start in range(0, len(self.templates), FEED_BATCH):
+            flat.add(self.templates[start : start + FEED_BATCH].astype(np.float32))
+        ours, one = self.opened(), self.probes[:1]
+        works = {
+            f"{BARE}, 10 of 1 probe": lambda: bare.search(one, 10),
+            "bare FAISS float32, 10 of 1 probe": lambda: flat.search(one, 10),
+            "Beholden, 10 of 1 probe": lambda: self.search(ours),
+            f"{BARE}, 4096 of 1 probe": lambda: bare.search(one, 4096),
+            "Beholden, 4096 of 1 probe": lambda: self.search(ours, limit=4096),
+            "Beholden, 4096 of 1 probe over 0.5": lambda: self.search(ours, limit=4096, low=0.5),
+        }
+        self.figures |= interleaved_ms(works, ROUNDS)
+        works = {
+            f"{BARE}, 10 of 100 probes": lambda: bare.search(self.probes, 10),
+            "Beholden, 10 of 100 probes": lambda: self.search(ours, 100),
+        }
+        self.figures |= interleaved_ms(works, 3)
+        self.ratios()
+        self.recall(ours, flat)
+        ours.close()
+
+    def ratios(self) -> None:
+        of = self.figures
+        for clock in ("wall", "CPU"):
+            for what in ("10 of 1 probe", "4096 of 1 probe", "10 of 100 probes"):
+                ours, bare = (of[f"{who}, {what}, {clock} ms"] for who in ("Beholden", BARE))
+                of[f"ratio to {BARE}, {what}, {clock}"] = ours / bare
+            batch, single = (
+                of[f"Beholden, {what}, {clock} ms"]
+                for what in ("10 of 100 probes", "10 of 1 probe")
+            )
+            of[f"rate of 100 probes at once / one by one, {clock}"] = 100 * single / batch
+
+    def recall(self, ours: EmbeddedGallery, flat: faiss.IndexFlatIP) -> None:
+        _, found = flat.search(self.probes, 10)
+        truth = [[int(row) + 1 for row in rows] for rows in found]
+        answers = [[c.subject_no for c in answer] for answer in self.search(ours, 100)]
+        pairs = list(zip(answers, truth, strict=True))
+        self.figures["recall@1"] = sum(a[0] == t[0] for a, t in pairs) / len(pairs)
+        shared = sum(len(set(a) & set(t)) for a, t in pairs)
+        self.figures["recall@10"] = shared / (10 * len(pairs))
+
+    def clients(self) -> None:
+        """Searches per second, by clients at once and threads of each search."""
+        for threads in (1, 2):
+            gallery = self.opened(threads)
+            self.search(gallery)
+            for clients in (1, 2, 4):
+                with ThreadPoolExecutor(clients) as pool:
+                    work = partial(self._rush, pool, gallery, 8 * clients)
+                    rate = 8 * clients / spent(work)[0]
+                name = f"searches/s, {clients} clients, {threads} threads each"
+                self.figures[name] = rate
+            gallery.close()
+
+    def _rush(self, pool: ThreadPoolExecutor, gallery: EmbeddedGallery, count: int) -> None:
+        list(pool.map(lambda _: self.search(gallery), range(count)))
+
+    def changes(self) -> None:
+        """What one committed change costs the next search, before it scans."""
+        for size in (0, 10_000, 100_000, 1_000_000):
+            if size <= len(self.templates):
+                self._changes_at(size)
+
+    def _changes_at(self, size: int) -> None:
+        feed = ArrayFeed(self.templates[:size])
+        nowhere = Snapshots(Path("/nonexistent"), self.vault, str)
+        held = HeldGallery(FACES, feed, nowhere, partial(Fp16Scan, threads=1), lambda _: None)
+        held.current()
+        stride, new = max(1, size // CHANGES), self.templates
+        kinds: dict[str, Callable[[int], list[tuple[int, np.ndarray | None]]]] = {
+            "nothing new": lambda _: [],
+            "enrol": lambda turn: [(size + 1 + turn, new[turn])],
+            "replace": lambda turn: [(1 + turn * stride, new[turn])],
+            "delete": lambda turn: [(1 + turn * stride, None)],
+        }
+        for kind, commit in kinds.items():
+            self.figures[f"{kind} at {size:,}, µs"] = self._each_us(held, feed, commit)
+
+    def _each_us(self, held: HeldGallery, feed: ArrayFeed, commit: Callable[[int], list]) -> float:
+        taken = []
+        for turn in range(CHANGES):
+            feed.later += commit(turn)
+            taken.append(spent(held.current)[1] * 1e6)
+        return median(taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--like", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), stored(Path(folder), options.rows, options.like))
+        for part in (bench.start_up, bench.changes, bench.speed, bench.clients):
+            part()
+    print(f"| {options.rows:,} templates of {DIM} dimensions | |\n|---|---:|")
+    for name, figure in bench.figures.items():
+        print(f"| {name} | {figure:.4g} |")
+    if options.json:
+        options.json.write_text(json.dumps(bench.figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
