@@ -168,5 +168,6 @@ class Keys(Protocol):
 class ChangeFeed(Protocol):
     def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
         """The next batch of changes after `after_seq`, decrypted. An unknown collection has none
-        and seq `after_seq`."""
+        and seq `after_seq`. A seq below `after_seq` says that an older backup was restored: whoever
+        follows must start again from 0. A number that was never put may be dropped."""
         ...

@@ -102,3 +102,9 @@ def test_what_changes_nothing_does_not_move_the_sequence(records, staff):
     records.faces.add(staff, [a_face(1)], 100)
     records.faces.delete(staff, ["unknown"])
     assert records.collections.get("staff") == before
+
+
+def test_a_follower_that_is_ahead_of_a_restored_backup_can_tell(records, staff, ref):
+    records.faces.add(staff, [a_face(1)], 100)
+    changes = records.changes.changes(ref, 50)
+    assert (changes.seq, changes.more, len(changes.put_nos)) == (1, False, 0)

@@ -17,7 +17,7 @@ from beholden.domain.errors import OperatorError, ServerError
 BUSY_TIMEOUT_S = 10
 REMEDIES = {
     "full": "Free space on its disk.",
-    "locked": "Another program holds it: end that program, or try again.",
+    "lock": "Another program holds it: end that program, or try again.",
     "malformed": "The file is damaged: restore it from a backup.",
     "not a database": "The file is damaged: restore it from a backup.",
 }
@@ -31,7 +31,7 @@ class Database:
         """Open and migrate, one process at a time. Raises OperatorError with the remedy."""
         self._url = make_url(url)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._engine = create_engine(self._url, max_overflow=40)
+        self._engine = create_engine(self._url, max_overflow=40, hide_parameters=True)
         self._writer = self._engine.execution_options(writes=True)
         # SQLite takes one writer at a time and lets the others poll: a lock hands over at once.
         self._turn: AbstractContextManager[Any] = (
