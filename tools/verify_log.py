@@ -96,33 +96,36 @@ def root_of(nodes):
 
 
 def read_tile(folder, level, number, width):
-    """A tile's bytes; a full one serves where a partial one is asked for."""
+    """A tile's bytes and how many items it must hold; a full tile serves for a partial one."""
     digits = f"{number:0{-(-len(str(number)) // 3) * 3}d}"
     parts = [digits[i : i + 3] for i in range(0, len(digits), 3)]
     path = (
         folder / "tile" / str(level) / "/".join([*("x" + part for part in parts[:-1]), parts[-1]])
     )
     partial = path.with_name(f"{path.name}.p") / str(width)
-    for candidate in [path] if width == 256 else [partial, path]:
-        if candidate.exists():
-            return candidate.read_bytes()
-    raise LogError(f"{path if width == 256 else partial} is missing")
+    if width < 256 and partial.exists():
+        return partial.read_bytes(), width
+    return path.read_bytes(), 256
 
 
 def read_entries(folder, number, width):
-    data, at, entries = read_tile(folder, "entries", number, width), 0, []
-    while len(entries) < width:
+    data, held = read_tile(folder, "entries", number, width)
+    entries, at = [], 0
+    while at < len(data):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if at + 2 > len(data) or end > len(data):
-            raise LogError(f"entry {number * 256 + len(entries)} is cut short")
         entries.append(data[at + 2 : end])
         at = end
-    return entries
+    if at != len(data) or len(entries) != held:
+        first = number * 256
+        raise LogError(f"entries {first} to {first + width - 1} are cut short, or more than {held}")
+    return entries[:width]
 
 
 def check_tile(folder, level, number, computed):
     """The stored hashes must be those computed; names the first entry that is wrong."""
-    stored = read_tile(folder, level, number, len(computed))
+    stored, held = read_tile(folder, level, number, len(computed))
+    if len(stored) != 32 * held:
+        raise LogError(f"tile {number} of level {level} does not hold {held} hashes")
     for i, node in enumerate(computed):
         if stored[32 * i : 32 * i + 32] != node:
             first = (number * 256 + i) * 256**level

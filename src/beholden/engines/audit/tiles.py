@@ -17,20 +17,18 @@ class Tiles:
     folder: Path
 
     def bundle(self, number: int, width: int = WIDTH) -> list[bytes] | None:
-        """The first `width` entries of a bundle, or None if they are not there. Raises ValueError
-        if the bundle ends within an entry."""
+        """The first `width` entries of a bundle, or None if they are not there.
+        Raises ValueError if the bundle ends within an entry."""
         if width == 0:
             return []
-        data = self._read("entries", number, width)
-        entries = None if data is None else unpack(data)
-        return None if entries is None or len(entries) < width else entries[:width]
+        data, held = self._read("entries", number, width)
+        entries = unpack(data)
+        return entries[:width] if len(entries) == held else None
 
     def hashes(self, level: int, number: int, width: int = WIDTH) -> list[bytes] | None:
         """The first `width` hashes of a tile, or None if they are not there."""
-        data = self._read(level, number, width)
-        if data is None or len(data) < width * HASH_BYTES:
-            return None
-        return hashes_of(data[: width * HASH_BYTES])
+        data, held = self._read(level, number, width)
+        return hashes_of(data)[:width] if len(data) == held * HASH_BYTES else None
 
     def range_hash(self, first: int, last: int) -> bytes:
         """Root hash over the leaves first..last-1, a range as RFC 6962 splits trees. Raises
@@ -76,10 +74,11 @@ class Tiles:
     def _tile_root(self, level: int, number: int) -> bytes:
         return tree_root(self._widest(level, number, WIDTH))
 
-    def _read(self, level: int | str, number: int, width: int) -> bytes | None:
-        for path in dict.fromkeys((tile_path(level, number, width), tile_path(level, number))):
+    def _read(self, level: int | str, number: int, width: int) -> tuple[bytes, int]:
+        """A tile, or the full one that took its place, and how many items it must hold."""
+        for held in (width, WIDTH):
             try:
-                return (self.folder / path).read_bytes()
+                return (self.folder / tile_path(level, number, held)).read_bytes(), held
             except FileNotFoundError:
                 continue
-        return None
+        return b"", width

@@ -75,14 +75,15 @@ class _Check:
         yield from self._against_checkpoints()
 
     def _bundle(self, number: int, width: int) -> tuple[list[bytes], str]:
-        first = number * WIDTH
+        """A bundle's entries, or what is wrong with it as a whole."""
         try:
             entries = self.tiles.bundle(number, width)
+            fault = "missing, or others are there as well"
         except ValueError as error:
-            return [], f"entries {first} to {first + width - 1}: {error}"
+            entries, fault = None, str(error)
         if entries is None:
-            where = tile_path("entries", number, width)
-            return [], f"entries {first} to {first + width - 1} are missing or cut short ({where})"
+            first, where = number * WIDTH, tile_path("entries", number, width)
+            return [], f"entries {first} to {first + width - 1} ({where}): {fault}"
         return entries, ""
 
     def _leaves(self, number: int, leaves: list[bytes]) -> Iterator[str]:
@@ -104,7 +105,7 @@ class _Check:
         where = tile_path(level, number, len(computed))
         stored = self.tiles.hashes(level, number, len(computed))
         if stored is None:
-            yield f"{where} is missing or cut short"
+            yield f"{where} is missing or not of its size"
             return
         each = WIDTH**level
         for at, (is_, should) in enumerate(zip(stored, computed, strict=True), number * WIDTH):
