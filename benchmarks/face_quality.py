@@ -40,11 +40,11 @@ def through(pixels: Pixels, scale: float) -> Pixels:
 
 def noisy(pixels: Pixels, sigma: float) -> Pixels:
     noise = np.random.default_rng(0).normal(0, sigma, pixels.shape)
-    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels + noise, 0, 255), np.uint8)
 
 
 def dimmed(pixels: Pixels, share: float) -> Pixels:
-    return np.clip(pixels * share, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels * share, 0, 255), np.uint8)
 
 
 CHANGES: Mapping[str, Callable[[Pixels, float], Pixels]] = {

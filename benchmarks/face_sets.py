@@ -21,6 +21,7 @@ from beholden.analysis.attributes import FaceNetworks, FaceReaders, FaceView
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.image import ImageDecoder
 from beholden.config import Settings
+from beholden.domain.errors import InvalidImageFormat
 from beholden.domain.face import FaceDetection
 from beholden.domain.image import Image
 from beholden.engines.inference.openvino import OpenVino
@@ -109,7 +110,10 @@ class FaceSets:
 
     def samples(self) -> Iterator[LabelledFace]:
         for path in sorted((DATA / "samples").rglob("*.*")):
-            image = self.decode(path)
+            try:
+                image = self.decode(path)
+            except InvalidImageFormat:  # two of them are WebP under another name
+                continue
             for detection in self.detect(image):
                 yield LabelledFace("samples", path, image, self.view(image, detection))
 
