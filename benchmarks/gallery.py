@@ -26,6 +26,7 @@ import numpy as np
 from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.engines.gallery.embedded import EmbeddedGallery
 from beholden.engines.gallery.held import HeldGallery
+from beholden.engines.gallery.memory import release_freed_memory
 from beholden.engines.gallery.scan import Fp16Scan
 from beholden.engines.gallery.snapshot import Snapshots
 from beholden.engines.vault.local import LocalVault
@@ -37,25 +38,30 @@ FEED_BATCH = 8192
 MATED_NOISE = 0.9
 ROUNDS = 15
 CHANGES = 300
+CHURN = 3000
 BARE = "bare FAISS fp16"
 
 
 class ArrayFeed:
-    """Changes 1..n come from an array of templates; later ones are put or dropped one by one."""
+    """Changes 1..n come from an array of templates; later ones are put or dropped one by one, and
+    those `purged` last, all at once."""
 
     def __init__(self, templates: np.ndarray) -> None:
         self.templates = templates
         self.later: list[tuple[int, np.ndarray | None]] = []
+        self.purged = np.empty(0, np.int64)
 
     def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
         if ref != FACES:
             raise KeyError(ref)
         rows, reached = len(self.templates), len(self.templates) + len(self.later)
+        none = np.empty(0, np.int64)
         if after_seq < rows:
             end = min(after_seq + FEED_BATCH, rows)
             nos = np.arange(after_seq + 1, end + 1, dtype=np.int64)
-            none = np.empty(0, np.int64)
             return Changes(nos, self.templates[after_seq:end], none, end, end < reached)
+        if after_seq >= reached and len(self.purged):
+            return Changes(none, self.templates[:0], self.purged, reached + 1, False)
         new = dict(self.later[after_seq - rows :])
         put = {no: vector for no, vector in new.items() if vector is not None}
         vectors = np.array(list(put.values()), np.float16).reshape(len(put), DIM if put else 0)
@@ -182,6 +188,28 @@ class Bench:
         self.figures["first search, from snapshot, CPU s"] = taken[1]
         gallery.close()
 
+    def shrinking(self) -> None:
+        """Memory after many single changes, and after nine in ten were deleted."""
+        feed, rows = ArrayFeed(self.templates), len(self.templates)
+        gallery = EmbeddedGallery(feed, self.snapshots, memory_bytes=1 << 40)
+        purged = np.flatnonzero(np.arange(1 + rows + CHURN) % 10)
+        before = anonymous_bytes()
+        self.search(gallery)
+        for turn in range(CHURN):
+            no = 1 + turn * 7919 % rows
+            feed.later += [(no, self.templates[turn]), (rows + 1 + turn, self.templates[turn])]
+            self.search(gallery, limit=0)  # follows, scans nothing
+        self._note("after single changes", before, rows + CHURN)
+        feed.purged = purged
+        self.search(gallery)
+        release_freed_memory()  # as the gallery does in the background
+        self._note("after 9 in 10 deleted", before, rows + CHURN - len(purged))
+        gallery.close()
+
+    def _note(self, name: str, before: int, rows: int) -> None:
+        grown = anonymous_bytes() - before
+        self.figures[f"{name}: memory / vectors"] = grown / (2 * DIM * rows)
+
     def speed(self) -> None:
         faiss.omp_set_num_threads(1)
         kind = faiss.ScalarQuantizer.QT_fp16
@@ -284,7 +312,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), stored(Path(folder), options.rows, options.like))
-        for part in (bench.start_up, bench.changes, bench.speed, bench.clients):
+        for part in (bench.start_up, bench.shrinking, bench.changes, bench.speed, bench.clients):
             part()
     print(f"| {options.rows:,} templates of {DIM} dimensions | |\n|---|---:|")
     for name, figure in bench.figures.items():

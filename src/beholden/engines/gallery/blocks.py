@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from beholden.domain.arrays import Float16, Int64
 from beholden.domain.gallery import Changes
 
-MAX_ROWS = 4096
+MAX_ROWS = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from beholden.domain.face import Candidate
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.engines.gallery.blocks import Blocks
 from beholden.engines.gallery.held import HeldGallery
+from beholden.engines.gallery.memory import release_freed_memory
 from beholden.engines.gallery.ranking import ranked
 from beholden.engines.gallery.scan import Fp16Scan, Scan
 from beholden.engines.gallery.snapshot import Snapshots
@@ -83,6 +84,7 @@ class EmbeddedGallery:
         self._background.shutdown()
         for gallery in held:
             gallery.rest()
+        release_freed_memory()
 
     def _of(self, ref: GalleryRef) -> HeldGallery:
         """The gallery, as the one used last."""
@@ -125,6 +127,7 @@ class EmbeddedGallery:
 
     def _submit(self, work: Callable[[], None]) -> None:
         self._background.submit(work).add_done_callback(_report)
+        self._background.submit(release_freed_memory).add_done_callback(_report)
 
 
 def _report(done: Future[None]) -> None:

@@ -49,7 +49,7 @@ class Snapshots:
                 _replace(path, self._sealed(ref, blocks, seq))
         except Timeout:
             logger.info("another process is writing %s", path)
-        except (OSError, ResourceNotFound) as error:
+        except (OSError, ServerError, ResourceNotFound) as error:
             logger.warning("%s is not written: %s", path, error)
 
     def read(self, ref: GalleryRef) -> tuple[Blocks, int]:
