@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage.data import astronaut
 
+from beholden.bootstrap import open_deployment
+from beholden.config import Settings
 from beholden.domain.errors import ClientError
 from beholden.gate.registry import REGISTRY
 from beholden.wire.app import Limits, Rekognition
@@ -26,7 +28,6 @@ from beholden.wire.sigv4 import Verifier
 from ..signing import signed
 from .strategies import requests, spoilt
 
-bootstrap = pytest.importorskip("beholden.bootstrap")
 EXAMPLES = int(os.environ.get("BEHOLDEN_EXAMPLES", "300"))
 ARN = "arn:aws:rekognition:us-east-1:000000000000:collection/"
 S3_NAMES = ["../../records.db", "\0"]
@@ -96,7 +97,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("deployment")
-    deployment = bootstrap.open_deployment(bootstrap.Settings(data_dir=folder))
+    deployment = open_deployment(Settings(data_dir=folder))
     credentials = configparser.ConfigParser()
     credentials.read(folder / "credentials")
     key = credentials["default"]
