@@ -22,9 +22,10 @@ FIRST_LOOK_SCALE = 0.5
 # engine meets few shapes: each new one costs it 10 to 60 ms.
 CANVAS_SIDES_PX = (128, 192, 256, 320, 480, 640, 960)
 SHORT_SIDE_STEPS = 4
-# From here on a face as large as the canvas is missed: a second canvas finds it.
+# On a canvas this long a face that fills it is missed: a small second one finds those.
 LARGE_CANVAS_PX = 640
 COARSE_SIDE_PX = 256
+LARGE_FACE_SHARE = 0.3
 # Landmarks of a smaller face are too rough to align by: it is looked at again, from close by.
 SMALL_FACE_PX = 32
 CLOSE_UP_PX = 128
@@ -73,7 +74,8 @@ class FaceDetector:
         found = self._look(pixels, first)
         if max(first.height, first.width) >= LARGE_CANVAS_PX:
             coarse = self._look(pixels, Letterbox.fit(pixels.shape, COARSE_SIDE_PX))
-            found = self._suppress(np.concatenate([found, coarse]))
+            large = coarse[:, 2:4].max(axis=1) > LARGE_FACE_SHARE * max(pixels.shape)
+            found = self._suppress(np.concatenate([found, coarse[large]]))
         small = found[:, 2:4].max(axis=1) * first.scale < SMALL_FACE_PX
         if small.any():
             closer = [self._look_closer(pixels, face) for face in found[small]]
@@ -97,17 +99,18 @@ class FaceDetector:
         faces = self._look(close_up, Letterbox(1.0, CLOSE_UP_PX, CLOSE_UP_PX))
         faces[:, :14] /= scale
         faces[:, :14] += np.concatenate([shift, (0, 0), np.tile(shift, 5)])
-        centre_px = faces[:, :2] + faces[:, 2:4] / 2 - face[:2] - face[2:4] / 2
-        off_centre = np.abs(centre_px).max(axis=1)
-        return faces[
-            (off_centre < face[2:4].min() / 2) & (off_centre == off_centre.min(initial=np.inf))
-        ]
+        shifts = faces[:, :2] + faces[:, 2:4] / 2 - face[:2] - face[2:4] / 2
+        off_centre = np.abs(shifts).max(axis=1)
+        nearest = off_centre.argsort()[:1]
+        same: Float32 = faces[nearest[off_centre[nearest] < face[2:4].min() / 2]]
+        return same
 
     def _suppress(self, faces: Float32) -> Float32:
         """Non-maximum suppression of `faces` (n, 15); those kept, the surest first."""
         boxes, scores = faces[:, :4].tolist(), faces[:, 14].tolist()
         kept = cv2.dnn.NMSBoxes(boxes, scores, self._score, self._nms_iou)
-        return faces.take(np.asarray(kept, np.intp), axis=0)
+        best_first: Float32 = faces[np.asarray(kept, np.intp)]
+        return best_first
 
 
 def decode(outputs: Sequence[Float32], height_px: int, width_px: int, score: float) -> Float32:
