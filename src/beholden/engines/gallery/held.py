@@ -37,6 +37,7 @@ class HeldGallery:
         self._disk = Lock()
         self._epoch = 0
         self._blocks: Blocks | None = None
+        self._scanned: Blocks | None = None
         self._scan: Scan | None = None
         self._seq = 0
         self._saved_seq = 0
@@ -46,8 +47,12 @@ class HeldGallery:
     def current(self) -> Scan | None:
         """Every change committed before the call is in it; None where there are no templates."""
         with self._lock:
-            blocks = self._blocks if self._blocks is not None else self._load()
-            changed = self._follow(blocks)
+            if self._blocks is None:
+                self._blocks = self._load()
+            self._follow()
+            changed = self._blocks is not self._scanned
+            if changed:
+                self._renew_scan(self._blocks)
             scan = self._scan
         if changed:
             self._changed(self)
@@ -88,7 +93,7 @@ class HeldGallery:
             self._clear()
 
     def _clear(self) -> None:
-        self._blocks = self._scan = None
+        self._blocks = self._scanned = self._scan = None
         self.nbytes = 0
 
     def _load(self) -> Blocks:
@@ -96,10 +101,9 @@ class HeldGallery:
         self._saved_seq, self._unsaved_rows = self._seq, 0
         return blocks
 
-    def _follow(self, blocks: Blocks) -> bool:
-        """Apply what is new; whether there was any. Kept batch by batch, should the feed fail."""
-        held, more = self._blocks, True
-        self._blocks = blocks
+    def _follow(self) -> None:
+        """Apply what is new, batch by batch: if the feed fails, the next search goes on there."""
+        more = True
         while more:
             changes = self._feed.changes(self._ref, self._seq)
             if changes.seq < self._seq:
@@ -108,17 +112,13 @@ class HeldGallery:
                 continue
             self._apply(changes)
             more = changes.more
-        if self._blocks is held:
-            return False
-        self._renew_scan()
-        return True
 
     def _apply(self, changes: Changes) -> None:
         self._blocks = apply(self._blocks or Blocks(), changes)
         self._unsaved_rows += len(changes.put_nos) + len(changes.dropped_nos)
         self._seq = changes.seq
 
-    def _renew_scan(self) -> None:
-        blocks = self._blocks or Blocks()
+    def _renew_scan(self, blocks: Blocks) -> None:
         self._scan = self._scan_of(blocks) if blocks.rows else None
+        self._scanned = blocks
         self.nbytes = blocks.nbytes
