@@ -18,6 +18,7 @@ from beholden.analysis.details import ALL_ATTRIBUTES
 from beholden.analysis.quality_filter import quality_bars, reject_reasons
 from beholden.domain.face import Pose
 from beholden.domain.image import Image
+from beholden.vision.landmarks import five_points
 from beholden.vision.pose import pose_of
 from beholden.vision.quality import quality_of
 from benchmarks.attributes import line
@@ -25,7 +26,7 @@ from benchmarks.face_sets import FaceSets, LabelledFace, transformed
 
 Rows = dict[str, dict[str, float]]
 Pixels = NDArray[np.uint8]
-TURN_DEG = 20.0
+TURNS_DEG = (10.0, 20.0, 40.0)
 
 
 def blurred(pixels: Pixels, sigma: float) -> Pixels:
@@ -117,50 +118,53 @@ def pose(sets: FaceSets, groups: Mapping[str, Sequence[LabelledFace]]) -> Rows:
     print("Pose in degrees, 5th, 50th and 95th percentile:")
     rows: Rows = {}
     for name, group in groups.items():
-        read = angles(
-            [pose_of(s.face.mesh, s.face.detection, sets.calibration.pose) for s in group]
-        )
-        rows[name] = {"n": len(group)}
-        for axis, values in zip(("roll", "yaw", "pitch"), read.T, strict=True):
-            rows[name] |= {f"{axis} {p}%": percentile(values, p) for p in (5, 50, 95)}
+        poses = [_pose(sets, s) for s in group]
+        rows[name] = _spread(np.array([(p.roll_deg, p.yaw_deg, p.pitch_deg) for p in poses]))
         line(name, rows[name])
     return rows
 
 
+def _pose(sets: FaceSets, sample: LabelledFace) -> Pose:
+    points = five_points(sample.face.detection, sample.face.mesh)
+    return pose_of(sample.face.mesh, points, sets.calibration.pose)
+
+
 def pose_consistency(sets: FaceSets, faces: Sequence[LabelledFace]) -> Rows:
     """Mirrored, roll and yaw must change sign; turned in the plane, only roll may change."""
-    print("Pose of LFW faces, mirrored and turned clockwise by 20 degrees:")
-    rows: Rows = {"mirrored": {}, "turned": {}}
+    print("Pose of LFW faces, mirrored (error) and turned clockwise (change):")
     upright = _found(sets, [s.image for s in faces])
     mirrored = _found(sets, [transformed(s.image.pixels[:, ::-1]) for s in faces])
-    turned = _found(sets, [transformed(rotated(s.image.pixels, TURN_DEG)) for s in faces])
-    for axis, column, sign in (("roll", 0, -1), ("yaw", 1, -1), ("pitch", 2, 1)):
-        off = np.abs(mirrored[:, column] - sign * upright[:, column])
-        rows["mirrored"][f"{axis} error 50%"] = percentile(off, 50)
-        rows["mirrored"][f"{axis} error 95%"] = percentile(off, 95)
-        change = turned[:, column] - upright[:, column]
-        rows["turned"][f"{axis} change 50%"] = percentile(change, 50)
-        rows["turned"][f"{axis} change 90% of faces within"] = percentile(
-            np.abs(change - percentile(change, 50)), 90
-        )
+    rows: Rows = {"mirrored": _spread(np.abs(mirrored - upright * (-1, -1, 1)))}
+    for turn in TURNS_DEG:
+        turned = _found(sets, [transformed(rotated(s.image.pixels, turn)) for s in faces])
+        rows[f"turned by {turn:.0f}"] = _spread(turned - upright)
     for name, row in rows.items():
         line(name, row)
     return rows
 
 
+def _spread(values: NDArray[np.float64]) -> dict[str, float]:
+    """Percentiles of the columns roll, yaw, pitch, faces not found left out."""
+    known = values[np.isfinite(values).all(axis=1)]
+    row = {"n": len(known)}
+    for axis, column in zip(("roll", "yaw", "pitch"), known.T, strict=True):
+        row |= {f"{axis} {p}%": percentile(column, p) for p in (5, 50, 95)}
+    return row
+
+
 def _found(sets: FaceSets, images: Sequence[Image]) -> NDArray[np.float64]:
     """Angles (n, 3) of the face nearest to the middle of each image, detected anew."""
-    poses = []
-    for image in images:
-        detection = min(
-            sets.detect(image), key=lambda face: _off_centre(image, face.box_px.centre.x)
-        )
-        poses.append(sets.describer.describe(image, [detection], frozenset())[0].pose)
-    return angles(poses)
+    return np.array([_angles(sets, image) for image in images])
 
 
-def _off_centre(image: Image, x: float) -> float:
-    return abs(x - image.width_px / 2)
+def _angles(sets: FaceSets, image: Image) -> tuple[float, float, float]:
+    found = sets.detect(image)
+    if not found:
+        return (np.nan, np.nan, np.nan)
+    middle = image.width_px / 2
+    detection = min(found, key=lambda face: abs(face.box_px.centre.x - middle))
+    pose = sets.describer.describe(image, [detection], frozenset())[0].pose
+    return (pose.roll_deg, pose.yaw_deg, pose.pitch_deg)
 
 
 def rotated(pixels: Pixels, clockwise_deg: float) -> Pixels:
@@ -169,10 +173,6 @@ def rotated(pixels: Pixels, clockwise_deg: float) -> Pixels:
     return np.asarray(
         cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-
-
-def angles(poses: Sequence[Pose]) -> NDArray[np.float64]:
-    return np.array([(p.roll_deg, p.yaw_deg, p.pitch_deg) for p in poses])
 
 
 def percentile(values: NDArray[np.floating], p: float) -> float:

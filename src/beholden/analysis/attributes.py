@@ -115,7 +115,7 @@ class FaceView:
 
     def eyes_open(self) -> Told[bool] | None:
         """Not told behind dark lenses: the iris network draws open eyes there."""
-        if not self._shows_detail or self.sunglasses().value:
+        if not self._shows_detail or self._sunglasses.value:
             return None
         return self._calibration.eyes_open.told(eye_openness(self.eyes))
 
@@ -125,6 +125,10 @@ class FaceView:
         return self._calibration.eyeglasses.told(bridge_line(self.patch))
 
     def sunglasses(self) -> Told[bool]:
+        return self._sunglasses
+
+    @cached_property
+    def _sunglasses(self) -> Told[bool]:
         return self._calibration.sunglasses.told(lens_darkness(self.patch))
 
     @property

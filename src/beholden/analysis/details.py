@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from beholden.analysis.attributes import FaceNetworks, FaceReaders, FaceView, attributes_of
 from beholden.domain.face import FaceDetails, FaceDetection
 from beholden.domain.image import Image
+from beholden.domain.purpose import SENSITIVE_ATTRIBUTES
 from beholden.vision.calibration import AttributeCalibration
-from beholden.vision.landmarks import five_landmarks, thirty_landmarks
+from beholden.vision.landmarks import five_landmarks, five_points, thirty_landmarks
 from beholden.vision.pose import pose_of
 from beholden.vision.quality import quality_of
 
@@ -56,13 +57,14 @@ class FaceDescriber:
         return FaceView(self._readers, self._calibration, image, detection, mesh)
 
     def _details(self, image: Image, face: FaceView, wanted: frozenset[str]) -> FaceDetails:
-        landmarks = five_landmarks(face.detection)
-        if wanted >= ALL_ATTRIBUTES and face.whole:
-            landmarks = thirty_landmarks(face.detection, face.mesh, face.eyes)
+        five_px = five_points(face.detection, face.mesh)
+        landmarks = five_landmarks(five_px)
+        if wanted >= ALL_ATTRIBUTES - SENSITIVE_ATTRIBUTES and face.whole:
+            landmarks = thirty_landmarks(five_px, face.mesh, face.eyes)
         return FaceDetails(
             detection=face.detection,
             landmarks_px=landmarks,
-            pose=pose_of(face.mesh, face.detection, self._calibration.pose),
+            pose=pose_of(face.mesh, five_px, self._calibration.pose),
             quality=quality_of(image, face.detection, self._calibration.quality),
             attributes=attributes_of(face, wanted),
             presence=face.mesh.presence,

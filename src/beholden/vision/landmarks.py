@@ -23,10 +23,18 @@ MESH_SIZE = 192
 IRIS_SIZE = 64
 MESH_CONTEXT = 1.5
 EYE_CONTEXT = 2.3
+# A crop off the eye line by less than this is upright enough; a mesh that is not there is not
+# chased.
+TILT_DEG = 5.0
+MOST_FITS = 4
+LEAST_PRESENCE = 0.1
 
 # Outer and inner corner of each eye.
 LEFT_EYE = (33, 133)
 RIGHT_EYE = (263, 362)
+
+# Mesh points whose mean stands for eye, eye, nose tip, mouth corner, mouth corner.
+_FIVE_PARTS = (LEFT_EYE, RIGHT_EYE, (1,), (61,), (291,))
 
 FIVE_LANDMARKS = ("eyeLeft", "eyeRight", "nose", "mouthLeft", "mouthRight")
 
@@ -66,6 +74,11 @@ class Mesh:
     points_px: Float32
     presence: float
 
+    @property
+    def tilt_deg(self) -> float:
+        """How far the line through the outer eye corners is turned, clockwise."""
+        return _eye_line_deg(self.points_px[LEFT_EYE[0]], self.points_px[RIGHT_EYE[0]])
+
 
 @dataclass(frozen=True, slots=True)
 class Eye:
@@ -86,8 +99,22 @@ class FaceMesh:
         self._network = network
 
     def __call__(self, image: Image, detection: FaceDetection) -> Mesh:
-        """Run face by face: a batch of eight was measured no more than 6% quicker."""
-        square = _upright(detection)
+        """Run face by face: a batch of eight was measured no more than 6% quicker.
+
+        The network wants an upright crop, but the detector's eye line lags far behind a tilted
+        face. So the mesh is fitted again along its own eye line until that stays.
+        """
+        square = square_of(detection.box_px, MESH_CONTEXT)
+        angle = _eye_line_deg(detection.landmarks_px[0], detection.landmarks_px[1])
+        for _ in range(MOST_FITS):
+            mesh = self._fit(image, Square(square.centre, square.side_px, angle))
+            turned = mesh.tilt_deg - angle
+            if abs(turned) < TILT_DEG or mesh.presence < LEAST_PRESENCE:
+                break
+            angle = mesh.tilt_deg
+        return mesh
+
+    def _fit(self, image: Image, square: Square) -> Mesh:
         points, score = self._network(_input(image.pixels, square, MESH_SIZE))
         presence = 1.0 / (1.0 + math.exp(-float(score.reshape(()))))
         return Mesh(square.to_image(points.reshape(468, 3), MESH_SIZE), presence)
@@ -118,29 +145,31 @@ class IrisReader:
         )
 
 
-def five_landmarks(detection: FaceDetection) -> dict[str, Point]:
-    """The detector's five landmarks by Rekognition's names."""
-    return {
-        name: Point(float(x), float(y))
-        for name, (x, y) in zip(FIVE_LANDMARKS, detection.landmarks_px, strict=True)
-    }
+def five_points(detection: FaceDetection, mesh: Mesh) -> Float32:
+    """Eyes, nose tip and mouth corners in pixels, shape (5, 2): the detector's, or the mesh's where
+    the face is tilted, which the detector's do not follow."""
+    detected = _eye_line_deg(detection.landmarks_px[0], detection.landmarks_px[1])
+    if mesh.presence < LEAST_PRESENCE or abs(mesh.tilt_deg - detected) < TILT_DEG:
+        return detection.landmarks_px
+    return np.stack([mesh.points_px[list(part), :2].mean(axis=0) for part in _FIVE_PARTS])
 
 
-def thirty_landmarks(
-    detection: FaceDetection, mesh: Mesh, eyes: tuple[Eye, Eye]
-) -> dict[str, Point]:
-    """All of Rekognition's LandmarkTypes: detector, mesh, and the iris model's pupils."""
-    landmarks = five_landmarks(detection)
+def five_landmarks(points_px: Float32) -> dict[str, Point]:
+    """Five points (5, 2) by Rekognition's names."""
+    return {name: _point(row) for name, row in zip(FIVE_LANDMARKS, points_px, strict=True)}
+
+
+def thirty_landmarks(points_px: Float32, mesh: Mesh, eyes: tuple[Eye, Eye]) -> dict[str, Point]:
+    """All of Rekognition's LandmarkTypes: five points, mesh, and the iris model's pupils."""
+    landmarks = five_landmarks(points_px)
     for name, number in MESH_LANDMARKS.items():
         landmarks[name] = _point(mesh.points_px[number])
     landmarks["leftPupil"], landmarks["rightPupil"] = (_point(eye.iris_px[0]) for eye in eyes)
     return landmarks
 
 
-def _upright(detection: FaceDetection) -> Square:
-    (x0, y0), (x1, y1) = detection.landmarks_px[:2].tolist()
-    square = square_of(detection.box_px, MESH_CONTEXT)
-    return Square(square.centre, square.side_px, math.degrees(math.atan2(y1 - y0, x1 - x0)))
+def _eye_line_deg(left: Float32, right: Float32) -> float:
+    return math.degrees(math.atan2(float(right[1] - left[1]), float(right[0] - left[0])))
 
 
 def _around_eye(mesh: Mesh, corners: tuple[int, int]) -> Square:

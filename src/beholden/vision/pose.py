@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from beholden.domain.arrays import Float32
-from beholden.domain.face import FaceDetection, Pose
+from beholden.domain.face import Pose
 from beholden.vision.calibration import PoseScale
 from beholden.vision.landmarks import Mesh
 
@@ -19,12 +19,12 @@ _CHEEKS = (234, 454)
 _FOREHEAD_TO_CHIN = (10, 152)
 
 
-def pose_of(mesh: Mesh, detection: FaceDetection, scale: PoseScale) -> Pose:
+def pose_of(mesh: Mesh, five_px: Float32, scale: PoseScale) -> Pose:
     """Euler angles of the head; what a frontal face reads as pitch is taken off.
 
     Turning the image in its plane changes roll only: the rotation is read as
     Rz(roll) Ry(yaw) Rx(pitch) of the axes cheek to cheek and forehead to chin. The mesh flattens
-    a face in profile, so beyond a threshold yaw is that of the detector's landmarks.
+    a face in profile, so beyond a threshold yaw is that of `five_px`, eyes, nose and mouth (5, 2).
     """
     across, down, away = head_axes(mesh)
     roll = math.degrees(math.atan2(across[1], across[0]))
@@ -32,18 +32,18 @@ def pose_of(mesh: Mesh, detection: FaceDetection, scale: PoseScale) -> Pose:
     pitch = math.degrees(math.atan2(-down[2], away[2]))
     return Pose(
         roll,
-        _blended(yaw, landmark_yaw_deg(detection, scale), scale),
+        _blended(yaw, landmark_yaw_deg(five_px, scale), scale),
         pitch - scale.frontal_pitch_deg,
     )
 
 
-def landmark_yaw_deg(detection: FaceDetection, scale: PoseScale) -> float:
+def landmark_yaw_deg(five_px: Float32, scale: PoseScale) -> float:
     """Yaw from how far the nose tip stands off the middle of the eyes, along the eye line.
 
     With the nose tip `nose_depth` half eye distances before the eyes, that offset over the half
     eye distance seen is nose_depth * tan(yaw) under orthographic projection.
     """
-    left, right, nose = detection.landmarks_px[:3]
+    left, right, nose = five_px[:3]
     half = (right - left) / 2
     offset = float((nose - left - half) @ half) / max(float(half @ half), 1e-6)
     return math.degrees(math.atan(offset / scale.nose_depth))

@@ -16,6 +16,7 @@ from beholden.vision.landmarks import (
     IrisReader,
     Mesh,
     five_landmarks,
+    five_points,
     thirty_landmarks,
 )
 
@@ -68,6 +69,52 @@ def test_mesh_points_come_back_in_image_pixels(tilt):
     assert mesh.points_px[0, 2] == pytest.approx(10 * 150 / MESH_SIZE)
 
 
+def eye_network(crops):
+    """Finds a red and a blue eye corner in the crop and keeps the crops it was shown."""
+
+    def run(crop):
+        crops.append(crop)
+        points = np.zeros((468, 3), np.float32)
+        for number, channel in ((LEFT_EYE[0], 0), (RIGHT_EYE[0], 2)):
+            points[number, :2] = brightest(crop[..., [channel]])
+        return points.reshape(1, 1, 1, 1404), np.full((1, 1, 1, 1), 9, np.float32)
+
+    return FakeNetwork(run)
+
+
+@pytest.mark.parametrize("tilt", [-40, 25, 60])
+def test_a_tilted_face_is_fitted_again_upright_though_the_detector_says_it_is(tilt):
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    across = np.array([np.cos(np.radians(tilt)), np.sin(np.radians(tilt))]) * 30
+    for sign, channel in ((-1, 0), (1, 2)):
+        x, y = (100 + sign * across).round().astype(int)
+        pixels[y - 1 : y + 2, x - 1 : x + 2, channel] = 255
+    crops = []
+    mesh = FaceMesh(eye_network(crops))(Image(pixels, b""), FACE)
+    assert mesh.tilt_deg == pytest.approx(tilt, abs=3)
+    red, blue = (brightest(crops[-1][..., [channel]]) for channel in (0, 2))
+    assert red[1] == pytest.approx(blue[1], abs=6)
+
+
+def test_an_upright_face_is_fitted_once():
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    pixels[80, 70, 0] = pixels[80, 130, 2] = 255
+    crops = []
+    FaceMesh(eye_network(crops))(Image(pixels, b""), FACE)
+    assert len(crops) == 1
+
+
+def test_five_points_are_the_detectors_unless_the_face_is_tilted():
+    points = np.zeros((468, 3), np.float32)
+    points[list(LEFT_EYE), :2] = (40, 40), (60, 50)
+    points[list(RIGHT_EYE), :2] = (140, 90), (120, 80)
+    tilted = five_points(FACE, Mesh(points, 1.0))
+    assert np.allclose(tilted[:2], [(50, 45), (130, 85)])
+    assert np.allclose(five_points(FACE, Mesh(points, 0.0)), FACE.landmarks_px)
+    points[:, 1] = 80
+    assert np.allclose(five_points(FACE, Mesh(points, 1.0)), FACE.landmarks_px)
+
+
 @pytest.mark.parametrize(("score", "presence"), [(0.0, 0.5), (9.0, 1.0), (-9.0, 0.0)])
 def test_presence_is_the_sigmoid_of_the_score(score, presence):
     mesh = FaceMesh(mesh_network(score))(Image(PIXELS, b""), FACE)
@@ -88,13 +135,20 @@ def test_both_eyes_come_back_in_image_pixels_the_right_one_mirrored_twice():
 
 def test_names_of_the_landmarks():
     eye = Eye(np.zeros((71, 3), np.float32), np.ones((5, 3), np.float32))
-    named = thirty_landmarks(FACE, Mesh(np.zeros((468, 3), np.float32), 1.0), (eye, eye))
+    five_px = FACE.landmarks_px
+    named = thirty_landmarks(five_px, Mesh(np.zeros((468, 3), np.float32), 1.0), (eye, eye))
     assert len(named) == LANDMARK_TYPES
-    assert set(five_landmarks(FACE)) == {"eyeLeft", "eyeRight", "nose", "mouthLeft", "mouthRight"}
+    assert set(five_landmarks(five_px)) == {
+        "eyeLeft",
+        "eyeRight",
+        "nose",
+        "mouthLeft",
+        "mouthRight",
+    }
     assert (named["eyeLeft"].x, named["leftPupil"].x) == (80, 1)
 
 
 def test_names_are_those_of_the_service_model():
     session = pytest.importorskip("botocore.session").get_session()
     types = set(session.get_service_model("rekognition").shape_for("LandmarkType").enum)
-    assert types == {*five_landmarks(FACE), *MESH_LANDMARKS, "leftPupil", "rightPupil"}
+    assert types == {*five_landmarks(FACE.landmarks_px), *MESH_LANDMARKS, "leftPupil", "rightPupil"}

@@ -3,18 +3,12 @@ import math
 import numpy as np
 import pytest
 
-from beholden.domain.face import FaceDetection
-from beholden.domain.geometry import Box
 from beholden.vision.calibration import read_calibration
 from beholden.vision.landmarks import Mesh
 from beholden.vision.pose import landmark_yaw_deg, pose_of
 
 SCALE = read_calibration().pose
 FRONTAL = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
-
-
-def detection(landmarks=FRONTAL):
-    return FaceDetection(Box(0, 0, 100, 120), 0.9, landmarks)
 
 
 def mesh(roll, yaw, pitch):
@@ -35,7 +29,7 @@ def mesh(roll, yaw, pitch):
     ("roll", "yaw", "pitch"), [(0, 0, 0), (20, 0, 0), (-35, 10, 5), (5, -40, 0), (0, 0, 30)]
 )
 def test_rotation_is_read_back(roll, yaw, pitch):
-    pose = pose_of(mesh(roll, yaw, pitch), detection(), SCALE)
+    pose = pose_of(mesh(roll, yaw, pitch), FRONTAL, SCALE)
     assert pose.roll_deg == pytest.approx(roll, abs=0.01)
     assert pose.yaw_deg == pytest.approx(yaw, abs=0.01)
     assert pose.pitch_deg == pytest.approx(pitch - SCALE.frontal_pitch_deg, abs=0.01)
@@ -45,19 +39,17 @@ def test_signs_are_those_of_published_rekognition_responses():
     """Five landmarks (x, y in ratios of one image) and the pose Rekognition gave with them."""
     turned_right = [[0.543, 0.268], [0.639, 0.261], [0.624, 0.343], [0.554, 0.442], [0.634, 0.436]]
     turned_left = [[0.497, 0.369], [0.618, 0.354], [0.551, 0.471], [0.524, 0.560], [0.624, 0.549]]
-    assert landmark_yaw_deg(detection(np.float32(turned_right)), SCALE) > 20
-    assert landmark_yaw_deg(detection(np.float32(turned_left)), SCALE) < -3
+    assert landmark_yaw_deg(np.float32(turned_right), SCALE) > 20
+    assert landmark_yaw_deg(np.float32(turned_left), SCALE) < -3
 
 
 def test_face_in_profile_takes_the_landmarks_yaw():
     profile = np.array([[60, 40], [70, 40], [95, 60], [60, 80], [70, 80]], np.float32)
-    expected = landmark_yaw_deg(detection(profile), SCALE)
+    expected = landmark_yaw_deg(profile, SCALE)
     assert expected > SCALE.landmark_yaw_deg
-    assert pose_of(mesh(0, 20, 0), detection(profile), SCALE).yaw_deg == pytest.approx(expected)
+    assert pose_of(mesh(0, 20, 0), profile, SCALE).yaw_deg == pytest.approx(expected)
 
 
 def test_a_degenerate_mesh_gives_finite_angles():
-    pose = pose_of(
-        Mesh(np.zeros((468, 3), np.float32), 0.0), detection(np.zeros_like(FRONTAL)), SCALE
-    )
+    pose = pose_of(Mesh(np.zeros((468, 3), np.float32), 0.0), np.zeros_like(FRONTAL), SCALE)
     assert all(math.isfinite(angle) for angle in (pose.roll_deg, pose.yaw_deg, pose.pitch_deg))
