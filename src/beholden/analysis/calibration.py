@@ -50,7 +50,7 @@ class Calibration:
         except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
             raise OperatorError(
                 f"There is no usable calibration for model version {model_version}: {name}: "
-                f"{error}. Measure one with benchmarks/calibrate.py."
+                f"{error}. Measure one: python -m benchmarks.calibrate."
             ) from error
 
     def similarity(self, scores: Float32) -> Float32:
