@@ -165,12 +165,12 @@ class LogWriter:
         number, width = divmod(known.size, WIDTH)
         first = known.size - width
         for rebuilt in (False, True):
-            edge = self._tiles.edge(first, rebuilt=rebuilt)
             for window in (self._tiles.bundle(number, width), self._journal.read(first)[:width]):
-                if window is None or len(window) < width:
+                try:
+                    growing = _Growing(self._tiles.edge(first, rebuilt=rebuilt), window or [])
+                except FileNotFoundError:
                     continue
-                growing = _Growing(Edge([list(hashes) for hashes in edge.levels]), list(window))
-                for entry in window:
+                for entry in growing.window:
                     growing.edge.push(leaf_hash(entry), self._seal)
                 if growing.edge.root() == known.root:
                     return growing
