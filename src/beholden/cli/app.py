@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
+from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
 from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
@@ -31,6 +32,7 @@ app.command()(coverage)
 app.add_typer(keys_app, name="keys")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
+app.add_typer(evaluate_app, name="evaluate")
 
 
 def run() -> None:

@@ -82,6 +82,9 @@ class Attributes:
             for row in self.attributes
         }
 
+    def shown(self) -> list[int]:
+        return [mistake.image for mistake in self.mistakes]
+
     def warnings(self) -> Iterator[str]:
         for row in self.attributes:
             if row.wrong.rate is None:

@@ -74,6 +74,9 @@ class Detection:
             "false": asdict(self.false),
         }
 
+    def shown(self) -> list[int]:
+        return [stray.image for stray in self.mistakes]
+
     def warnings(self) -> Iterator[str]:
         if (self.missed.rate or 0) > NOTABLE_MISS:
             yield f"{self.missed.rate:.0%} of the boxes in the list are not found."

@@ -30,6 +30,10 @@ class Result(Protocol):
         """The few numbers that stand for the whole, JSON: for the log and the public page."""
         ...
 
+    def shown(self) -> Sequence[int]:
+        """Rows of the image list whose pictures belong in the report."""
+        ...
+
     def warnings(self) -> Iterator[str]:
         """What whoever decides with these numbers must be told, in whole sentences."""
         ...

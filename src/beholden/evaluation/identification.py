@@ -17,11 +17,11 @@ from beholden.evaluation.comparisons import (
 )
 from beholden.evaluation.curves import Histogram, det_thresholds, histogram
 from beholden.evaluation.groups import Gap, Group, GroupRate, Overall, gaps_of, judged
+from beholden.evaluation.non_mated import NonMated, keep
 from beholden.evaluation.rates import Float64, Rate, expected_fpir, rate_of
 from beholden.evaluation.resampling import SubjectDraws
 from beholden.evaluation.scale import Scale
 from beholden.evaluation.searches import Searches, fpir_at_size
-from beholden.evaluation.tail import TailFit, fit_tail
 from beholden.evaluation.verification import WORST, Mistake
 
 # FNIR counts a mate that is not the first candidate as missed: FNIR(N, R = 1, T).
@@ -80,7 +80,7 @@ class Identification:
     groups: tuple[GroupRate, ...]
     gaps: tuple[Gap, ...]
     mistakes: tuple[Mistake, ...]
-    tail: TailFit | None
+    non_mated_scores: NonMated
 
     def headline(self) -> dict[str, Any]:
         rows = [
@@ -96,6 +96,9 @@ class Identification:
             "rank_one_miss": asdict(self.rank_one_miss),
             "at": rows,
         }
+
+    def shown(self) -> list[int]:
+        return [row for mistake in self.mistakes for row in (mistake.a, mistake.b)]
 
     def warnings(self) -> Iterator[str]:
         used = next(row for row in self.thresholds if row.in_use)
@@ -152,7 +155,7 @@ def identify(searches: Searches, scale: Scale, groups: Sequence[Group] = ()) -> 
         groups=rows,
         gaps=tuple(gaps_of(rows)),
         mistakes=tuple(_mistakes(searches, probes.alarms, scale)),
-        tail=_tail(non_mated),
+        non_mated_scores=_keep(non_mated, scale),
     )
 
 
@@ -217,8 +220,6 @@ def _mistakes(searches: Searches, alarms: Comparisons, scale: Scale) -> Iterator
             yield Mistake(False, *ends, scale.similarity(score), score)
 
 
-def _tail(non_mated: Comparisons) -> TailFit | None:
-    if not len(non_mated):
-        return None
-    people = int(max(non_mated.subject_a.max(), non_mated.subject_b.max())) + 1
-    return fit_tail(non_mated, SubjectDraws.make(people))
+def _keep(pairs: Comparisons, scale: Scale) -> NonMated:
+    people = np.concatenate([pairs.subject_a, pairs.subject_b]).max(initial=0) + 1
+    return keep(pairs, SubjectDraws.make(int(people)), scale)

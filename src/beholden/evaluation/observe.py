@@ -21,7 +21,7 @@ from beholden.domain.arrays import Float32
 from beholden.domain.errors import ClientError, NoFaceInImage
 from beholden.domain.face import FaceAttributes, FaceDetection, Told
 from beholden.domain.image import Image
-from beholden.evaluation.work import NoWork, WorkFile
+from beholden.evaluation.work import WorkFile
 
 # As for an S3 object: the same limits as requests have.
 MAX_BYTES = 15 * 1024 * 1024
@@ -123,7 +123,7 @@ def told(attributes: FaceAttributes) -> dict[str, Any]:
 def observe_all(
     paths: Sequence[Path],
     look: Callable[[Path], Observation],
-    work: WorkFile | NoWork,
+    work: WorkFile,
     threads: int,
     done: Callable[[], None],
 ) -> list[Observation]:

@@ -10,12 +10,19 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from beholden.domain.errors import OperatorError
-from beholden.evaluation.attributes import judge_attributes
+from beholden.evaluation.attributes import YES_OR_NO, judge_attributes
 from beholden.evaluation.detection import BoxList, judge_boxes, read_boxes
 from beholden.evaluation.findings import Result
 from beholden.evaluation.groups import Group, groups_of
 from beholden.evaluation.identification import identify
-from beholden.evaluation.lists import ImageList, Pairs, read_comparisons, read_images
+from beholden.evaluation.lists import (
+    ImageList,
+    Pairs,
+    is_pairs_txt,
+    read_comparisons,
+    read_images,
+    read_rows,
+)
 from beholden.evaluation.material import gather
 from beholden.evaluation.observe import Look, Observation, embeddings_of
 from beholden.evaluation.scale import Scale
@@ -125,3 +132,14 @@ def _check_roles(path: Path, images: ImageList) -> None:
         raise OperatorError(
             f"{path}: the column `role` must say gallery or probe of each image, and both occur."
         )
+
+
+def kind_of(path: Path) -> str:
+    """What the columns of a list are for. Raises OperatorError if it cannot be read."""
+    if path.is_file() and is_pairs_txt(path):
+        return "verification"
+    columns = set(read_rows(path)[0])
+    if "role" in columns:
+        return "identification"
+    judged = columns & {"age", "gender", "emotion", *YES_OR_NO}
+    return "attributes" if judged and not columns & {"image_a", "subject"} else "verification"

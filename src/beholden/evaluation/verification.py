@@ -18,9 +18,9 @@ from beholden.evaluation.curves import (
 )
 from beholden.evaluation.groups import Gap, Group, GroupRate, Overall, gaps_of, judged
 from beholden.evaluation.material import Material
+from beholden.evaluation.non_mated import NonMated, keep
 from beholden.evaluation.rates import NOT_MEASURED, Rate, expected_fpir, rate_of
 from beholden.evaluation.scale import Scale
-from beholden.evaluation.tail import TailFit, fit_tail
 
 FMR_TARGETS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 WORST = 8
@@ -93,7 +93,7 @@ class Verification:
     groups: tuple[GroupRate, ...]
     gaps: tuple[Gap, ...]
     mistakes: tuple[Mistake, ...]
-    tail: TailFit | None
+    non_mated_scores: NonMated
 
     def headline(self) -> dict[str, Any]:
         rows = [
@@ -101,6 +101,9 @@ class Verification:
             for row in self.thresholds
         ]
         return {"eer": self.eer, "mated": self.mated, "non_mated": self.non_mated, "at": rows}
+
+    def shown(self) -> list[int]:
+        return [row for mistake in self.mistakes for row in (mistake.a, mistake.b)]
 
     def warnings(self) -> Iterator[str]:
         used = next(row for row in self.thresholds if row.in_use)
@@ -141,7 +144,7 @@ def verify(material: Material, scale: Scale, groups: Sequence[Group] = ()) -> Ve
         groups=rows,
         gaps=tuple(gaps_of(rows)),
         mistakes=tuple(_mistakes(mated, non_mated, scale)),
-        tail=fit_tail(non_mated, material.draws),
+        non_mated_scores=keep(non_mated, material.draws, scale),
     )
 
 

@@ -13,19 +13,6 @@ from pathlib import Path
 from beholden.ports.vault import Vault
 
 
-class NoWork:
-    """For an evaluation that keeps nothing on disk."""
-
-    def get(self, path: Path) -> bytes | None:  # noqa: ARG002
-        return None
-
-    def put(self, path: Path, entry: bytes) -> None:
-        pass
-
-    def destroy(self) -> None:
-        pass
-
-
 class WorkFile:
     """Sealed entries by image. One line each: the digest of what was looked at, the sealed bytes in
     hex. A last line cut short by a crash is ignored."""
@@ -57,7 +44,10 @@ class WorkFile:
         self._file.write(f"{digest} {sealed.hex()}\n")
         self._file.flush()
 
-    def close(self) -> None:
+    def __enter__(self) -> WorkFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Leave it for the next run."""
         self._file.close()
 

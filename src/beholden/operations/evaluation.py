@@ -22,11 +22,12 @@ class NewEvaluation(TypedDict):
 
 
 class FinishedEvaluation(TypedDict):
-    """`Summary` is JSON: dates, hashes, error rates by threshold and group."""
+    """JSON: `Summary` has dates, hashes and error rates by threshold; `Groups` one row per rate."""
 
     Kind: str
     ListSha256: str
     Summary: dict[str, Any]
+    Groups: list[dict[str, Any]]
 
 
 def _evaluations(_request: Request) -> Resource:
@@ -62,5 +63,6 @@ def record_evaluation(
         list_sha256=request["ListSha256"],
         model=services.model_version,
         summary=request["Summary"],
+        groups=request["Groups"],
     )
     return {"Recorded": True, "CallId": call.call_id}
