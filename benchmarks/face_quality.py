@@ -18,6 +18,7 @@ from beholden.analysis.details import ALL_ATTRIBUTES
 from beholden.analysis.quality_filter import quality_bars, reject_reasons
 from beholden.domain.face import Pose
 from beholden.domain.image import Image
+from beholden.vision.alignment import align
 from beholden.vision.landmarks import five_points
 from beholden.vision.pose import pose_of
 from beholden.vision.quality import quality_of
@@ -143,10 +144,44 @@ def pose_consistency(sets: FaceSets, faces: Sequence[LabelledFace]) -> Rows:
     return rows
 
 
+def tilted_alignment(sets: FaceSets, faces: Sequence[LabelledFace]) -> Rows:
+    """The landmarks of turned faces, and the cosine of their embeddings with the upright ones."""
+    print("LFW faces turned clockwise: eye line, and cosine to upright, detector | five_points:")
+    rows: Rows = {}
+    for turn in (10.0, 20.0, 30.0, 45.0):
+        read = np.array([_aligned(sets, s, turn) for s in faces])
+        read = read[np.isfinite(read).all(axis=1)]
+        names = ("detector's line", "mesh's line", "detector's cosine", "five points' cosine")
+        row: dict[str, float] = {"n": len(read)}
+        row |= {name: percentile(column, 50) for name, column in zip(names, read.T, strict=True)}
+        rows[f"turned by {turn:.0f}"] = row
+        line(f"turned by {turn:.0f}", row)
+    return rows
+
+
+def _aligned(sets: FaceSets, sample: LabelledFace, turn: float) -> tuple[float, ...]:
+    image = transformed(rotated(sample.image.pixels, turn))
+    found = sets.detect(image)
+    if not found:
+        return (np.nan,) * 4
+    detection = min(found, key=lambda face: abs(face.box_px.centre.x - image.width_px / 2))
+    mesh = sets.view(image, detection).mesh
+    upright = _embedding(sets, sample.image, sample.face.detection.landmarks_px)
+    across = detection.landmarks_px[1] - detection.landmarks_px[0]
+    points = (detection.landmarks_px, five_points(detection, mesh))
+    cosines = [float(upright @ _embedding(sets, image, five_px)) for five_px in points]
+    return (float(np.degrees(np.arctan2(across[1], across[0]))), mesh.tilt_deg, *cosines)
+
+
+def _embedding(sets: FaceSets, image: Image, five_px: NDArray[np.float32]) -> NDArray[np.float32]:
+    embeddings, _ = sets.embedder(align(image.pixels, five_px[np.newaxis]))
+    return np.asarray(embeddings[0], np.float32)
+
+
 def _spread(values: NDArray[np.float64]) -> dict[str, float]:
     """Percentiles of the columns roll, yaw, pitch, faces not found left out."""
     known = values[np.isfinite(values).all(axis=1)]
-    row = {"n": len(known)}
+    row: dict[str, float] = {"n": len(known)}
     for axis, column in zip(("roll", "yaw", "pitch"), known.T, strict=True):
         row |= {f"{axis} {p}%": percentile(column, p) for p in (5, 50, 95)}
     return row
@@ -219,6 +254,7 @@ def main() -> None:
     }
     pose(sets, groups)
     pose_consistency(sets, lfw[::4])
+    tilted_alignment(sets, lfw[::4])
     quality(sets, lfw[::4])
     quality_filter(sets, {**groups, "lfw": lfw[::2]})
     cost(sets, lfw[:100])

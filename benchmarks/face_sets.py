@@ -29,6 +29,7 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.vision.calibration import read_calibration
 from beholden.vision.detectors import FaceDetector
+from beholden.vision.embedders import FaceEmbedder
 
 DATA = Path(__file__).parents[2] / "shared/data"
 HAND_LABELS = Path(__file__).parent / "labels/faces.csv"
@@ -79,6 +80,7 @@ class FaceSets:
             score=thresholds["score"],
             nms_iou=thresholds["nms_iou"],
         )
+        self.embedder = FaceEmbedder(runtime.load(store.require("sface")))
         self.missed: dict[str, int] = {}
         self._decoder = ImageDecoder()
         self._by_eye = {row["sha256_12"]: row for row in csv.DictReader(HAND_LABELS.open())}
