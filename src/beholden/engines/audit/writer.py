@@ -124,7 +124,8 @@ class LogWriter:
 
     def _publish(self, growing: _Growing, *, afresh: bool = False) -> None:
         """Steps 3 and 4. A power cut may take these back or spoil them: recovery makes them
-        `afresh`. No checkpoint names a partial tile before it is whole."""
+        `afresh`. What a checkpoint needs is whole before it is in place, and stays until the
+        next one is."""
         edge = growing.edge
         partial: list[tuple[int | str, int, int, bytes]] = [
             (level, number, len(tile) // HASH_BYTES, tile) for level, number, tile in edge.tiles()
@@ -133,15 +134,23 @@ class LogWriter:
             number, width = divmod(edge.size, WIDTH)
             partial.append(("entries", number, width, pack(growing.window)))
         for level, number, width, tile in partial:
-            if afresh:
-                shutil.rmtree(self._partials(level, number), ignore_errors=True)
             path = self._folder / tile_path(level, number, width)
-            if not path.exists():
+            if afresh:
+                write_durable(path, tile)
+            elif not path.exists():
                 make_folder(path.parent)
                 path.write_bytes(tile)
         note = self._signer.sign(Checkpoint(self._signer.origin, edge.size, edge.root())).encode()
         for path in (self._folder / CHECKPOINT, self._head):
             overwrite(path, note)
+        if afresh:
+            for level, number, width, _tile in partial:
+                self._drop_older(level, number, width)
+
+    def _drop_older(self, level: int | str, number: int, kept: int) -> None:
+        for path in self._partials(level, number).iterdir():
+            if path.name != str(kept):
+                path.unlink()
 
     def _partials(self, level: int | str, number: int) -> Path:
         return (self._folder / tile_path(level, number, 1)).parent

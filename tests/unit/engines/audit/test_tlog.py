@@ -275,3 +275,19 @@ def test_a_key_file_that_holds_no_key_is_refused(deployment, content):
 def test_an_origin_must_be_a_name(tmp_path, origin):
     with pytest.raises(OperatorError, match="origin"):
         TileLog(tmp_path / "log", tmp_path / "key", origin)
+
+
+def test_two_processes_killed_again_and_again_also_while_they_recover(deployment):
+    acknowledged, notes = [], []
+    for turn in range(8):
+        writers = [start_writer(deployment, f"{turn}{name}") for name in "ab"]
+        lines = [writers[turn % 2].stdout.readline() for _ in range(1 + 3 * turn)]
+        for writer in writers:
+            writer.send_signal(signal.SIGKILL)
+        lines += [writer.communicate()[0] for writer in writers]
+        acknowledged += "".join(lines).split()
+        assert_sound(deployment, notes)
+        found = calls(deployment)
+        assert set(acknowledged) <= set(found)
+        assert len(set(found)) == len(found)
+        notes.append((deployment.folder / "checkpoint").read_text())
