@@ -99,6 +99,8 @@ def measure(folder: Path, count: int, dimensions: int) -> None:
         records.faces.delete(collection, [f"{at:036d}" for at in range(1000)])
     with timed("delete the collection", count):
         records.collections.delete("bench")
+    with timed("purge the rest of it", count):
+        records.sweep()
     records.close()
 
 

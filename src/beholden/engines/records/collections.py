@@ -12,7 +12,7 @@ from beholden.domain.errors import ResourceAlreadyExists
 from beholden.domain.face import Collection
 from beholden.engines.records.changes import unknown_collection
 from beholden.engines.records.database import Database
-from beholden.engines.records.purge import purge
+from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import add_binding
 from beholden.engines.records.schema import collections, doomed, tags
 from beholden.engines.records.sealing import data_key
@@ -21,10 +21,11 @@ from beholden.ports.vault import Vault
 
 
 class SqlCollections:
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, purger: Purger) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._purger = purger
 
     def create(
         self,
@@ -69,7 +70,7 @@ class SqlCollections:
 
     def delete(self, collection_id: str) -> Collection:
         """Once the row is gone nothing finds the rest, and once the key is gone nothing reads it.
-        If the process dies before the purge is done, `sweep` goes on with it."""
+        If the process dies before the purge is done, the next start goes on with it."""
         with self._database.writing() as connection:
             row = connection.execute(
                 delete(collections)
@@ -80,16 +81,16 @@ class SqlCollections:
                 raise unknown_collection(collection_id)
             connection.execute(insert(doomed).values(collection_no=row.no))
         self._vault.destroy(data_key(row.no))
-        purge(self._database, row.no)
+        self._purger.purge(row.no)
         return _collection(row)
 
-    def destroy_doomed_keys(self) -> Sequence[int]:
-        """End what a crash left readable of deleted collections, and tell their numbers."""
+    def sweep(self) -> None:
+        """End what a crash left of deleted collections: their data keys now, their rows soon."""
         with self._database.reading() as connection:
             nos = connection.execute(select(doomed.c.collection_no)).scalars().all()
         for no in nos:
             self._vault.destroy(data_key(no))
-        return nos
+        self._purger.resume(nos)
 
 
 def _insert(connection: Connection, values: Mapping[str, object]) -> Row[Any]:

@@ -10,7 +10,7 @@ from beholden.engines.records.database import Database
 from beholden.engines.records.faces import SqlFaces
 from beholden.engines.records.keys import SqlKeys
 from beholden.engines.records.migrate import migrate
-from beholden.engines.records.purge import purge
+from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.tags import SqlTags
 from beholden.engines.records.users import SqlUsers
@@ -22,10 +22,10 @@ class SqlRecords:
     """Each attribute is one port. `sqlite_url(path)` gives the URL of a database in a file."""
 
     def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
-        """Open, migrate, and destroy the data keys that a crash left of deleted collections.
-        Raises OperatorError."""
+        """Open, migrate, and end what a crash left of deleted collections. Raises OperatorError."""
         self._database = Database(url, migrate)
-        self.collections = SqlCollections(self._database, vault, clock)
+        self._purger = Purger(self._database)
+        self.collections = SqlCollections(self._database, vault, clock, self._purger)
         self.faces = SqlFaces(self._database, vault)
         self.users = SqlUsers(self._database, vault, clock)
         self.tags = SqlTags(self._database)
@@ -34,14 +34,14 @@ class SqlRecords:
         self.changes = SqlChangeFeed(self._database, vault)
         self.purposes = SqlPurposes(self._database)
         self.consents = SqlConsents(self._database, vault, clock)
-        self._doomed = self.collections.destroy_doomed_keys()
+        self.collections.sweep()
 
     def sweep(self) -> None:
-        """Purge what a crash left of deleted collections: nobody can find or read those rows, so
-        this can wait, and run beside everything else."""
-        for collection_no in self._doomed:
-            purge(self._database, collection_no)
+        """Return when nothing is left of the collections deleted so far."""
+        self.collections.sweep()
+        self._purger.wait()
 
     def close(self) -> None:
         """Release the database. Safe to call twice."""
+        self._purger.close()
         self._database.close()

@@ -2,30 +2,70 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy import Connection, Table, delete, func, select
 
 from beholden.engines.records.database import Database
 from beholden.engines.records.schema import doomed, faces, users, vectors
 
-STEP = 2000
+TABLES = (vectors, faces, users)  # faces refer to users
 
 
-def purge(database: Database, collection_no: int) -> None:
-    """Delete all rows of a doomed collection. Can be repeated, and run twice at once."""
-    for table in (vectors, faces, users):  # faces refer to users
-        left = True
-        while left:
-            with database.writing() as connection:
-                left = _purge_step(connection, table, collection_no)
-    with database.writing() as connection:
-        connection.execute(delete(doomed).where(doomed.c.collection_no == collection_no))
+class Purger:
+    """Deletes the rows of doomed collections: a few at once, the rest on a thread of its own.
+
+    Nobody can find those rows, and nobody can read them since their data key is destroyed; so
+    nobody has to wait for their end. What a crash or an error leaves is taken up by `resume`.
+    """
+
+    def __init__(self, database: Database, step: int = 2000, steps_at_once: int = 10) -> None:
+        self._database = database
+        self._step = step
+        self._steps_at_once = steps_at_once
+        self._closing = threading.Event()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="purge")
+
+    def purge(self, collection_no: int) -> None:
+        """Purge a small collection now, begin with a large one."""
+        if not any(self._purge_step(collection_no) for _ in range(self._steps_at_once)):
+            self.resume([collection_no])
+
+    def resume(self, collection_nos: Iterable[int]) -> None:
+        for collection_no in () if self._closing.is_set() else collection_nos:
+            self._worker.submit(self._purge_rest, collection_no)
+
+    def wait(self) -> None:
+        """Return when what was begun is done."""
+        self._worker.submit(lambda: None).result()
+
+    def close(self) -> None:
+        """Stop after the step in hand. Safe to call twice."""
+        self._closing.set()
+        self._worker.shutdown()
+
+    def _purge_rest(self, collection_no: int) -> None:
+        while not self._closing.is_set() and not self._purge_step(collection_no):
+            pass
+
+    def _purge_step(self, collection_no: int) -> bool:
+        """Delete some rows in a transaction of their own; with the last, the collection is doomed
+        no more, and the answer is True."""
+        with self._database.writing() as connection:
+            for table in TABLES:
+                if _delete_some(connection, table, collection_no, self._step):
+                    return False
+            connection.execute(delete(doomed).where(doomed.c.collection_no == collection_no))
+        return True
 
 
-def _purge_step(connection: Connection, table: Table, collection_no: int) -> bool:
-    """Delete up to STEP numbers, and tell whether there were any."""
+def _delete_some(connection: Connection, table: Table, collection_no: int, count: int) -> bool:
+    """Delete up to `count` rows, and tell whether there were any."""
     of_collection = table.c.collection_no == collection_no
-    step = select(table.c.no).where(of_collection).order_by(table.c.no).limit(STEP).subquery()
-    last = connection.execute(select(func.max(step.c.no))).scalar_one()
+    some = select(table.c.no).where(of_collection).order_by(table.c.no).limit(count).subquery()
+    last = connection.execute(select(func.max(some.c.no))).scalar_one()
     if last is None:
         return False
     connection.execute(delete(table).where(of_collection, table.c.no <= last))
