@@ -14,7 +14,8 @@ from beholden.domain.arrays import UInt8
 from beholden.domain.errors import ImageTooLarge, InvalidImageFormat, InvalidParameter
 from beholden.domain.image import Image
 
-# Twice the smallest face Rekognition promises to find, 40 px in 1920x1080, is lost below this.
+# The smallest face that Rekognition promises to find, 40 px in 1920x1080 and larger in a larger
+# image, still has its 40 px at this size.
 MAX_SIDE_PX = 1920
 # Rekognition's own limit on a side, and what no photograph within its 15 MB needs more of. A PNG
 # is decoded in full, a JPEG at 1/2, 1/4 or 1/8.
@@ -83,7 +84,8 @@ class ImageDecoder:
     def _reduce(self, encoded: Pillow.Image) -> None:
         shrink = self._max_side_px / max(encoded.size)
         if shrink < 1:
-            encoded.draft(None, [max(1, int(n * shrink)) for n in encoded.size])
+            width, height = (max(1, int(n * shrink)) for n in encoded.size)
+            encoded.draft(None, (width, height))
 
 
 def _check_size(encoded: Pillow.Image, min_side_px: int) -> None:

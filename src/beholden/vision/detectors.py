@@ -16,7 +16,7 @@ from beholden.ports.inference import Network
 
 STRIDES_PX = (8, 16, 32)
 # The network first looks at half the image's size, where the smallest face promised (40 px in
-# 1920x1080, more in a larger image) is still found: 20 px. Measured in benchmarks/detection.py.
+# 1920x1080, more in a larger image) is still found: 20 px. Measured: benchmarks/detection.py.
 FIRST_LOOK_SCALE = 0.5
 # The canvas is as long as one of these and as short as a quarter of it or a multiple, so that the
 # engine meets few shapes: each new one costs it 10 to 60 ms.

@@ -10,6 +10,7 @@ from beholden.ports.inference import Network
 # The norm before normalising at which a template's weight reaches 0 and 1: see the model card.
 NORM_WORTHLESS = 4.0
 NORM_CLEAN = 12.0
+DIMENSIONS = 128
 
 
 class FaceEmbedder:
@@ -24,6 +25,8 @@ class FaceEmbedder:
         One crop at a time: measured, a batch is no quicker on one core, and every batch size is a
         shape that the engine must prepare for.
         """
+        if not len(crops):
+            return np.empty((0, DIMENSIONS), np.float32), np.empty(0, np.float32)
         planes = np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32)
         raw = np.concatenate([self._network(planes[i : i + 1])[0] for i in range(len(planes))])
         norms = np.maximum(np.linalg.norm(raw, axis=1), np.finfo(np.float32).eps)
