@@ -204,6 +204,7 @@ class Bench:
         self.search(gallery)
         release_freed_memory()  # as the gallery does in the background
         self._note("after 9 in 10 deleted", before, rows + CHURN - len(purged))
+        gallery.forget(FACES.collection_no)
         gallery.close()
 
     def _note(self, name: str, before: int, rows: int) -> None:
