@@ -130,7 +130,7 @@ def _pixels(picture: Pillow.Image) -> UInt8:
         white = Pillow.new("RGB", picture.size, "white")
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white
-    return np.asarray(picture.convert("RGB"))
+    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _eight_bit(picture: Pillow.Image) -> Pillow.Image:
