@@ -42,7 +42,8 @@ def test_collections_are_paged(client: Any) -> None:
     names = {f"page-{uuid.uuid4().hex}" for _ in range(5)}
     for name in names:
         client.create_collection(CollectionId=name)
-    pages = list(client.get_paginator("list_collections").paginate(PaginationConfig={"PageSize": 2}))
+    paginator = client.get_paginator("list_collections")
+    pages = list(paginator.paginate(PaginationConfig={"PageSize": 2}))
     listed = [name for page in pages for name in page["CollectionIds"]]
     assert names <= set(listed)
     assert len(listed) == len(set(listed))
@@ -143,7 +144,7 @@ def test_deleted_faces_are_not_found_again(
 
 
 def test_faces_are_paged_and_filtered(client: Any, collection: str, portrait: Portrait) -> None:
-    ids = [face_id(index(client, collection, portrait.whole, ExternalImageId=f"{n}")) for n in "abc"]
+    ids = [face_id(index(client, collection, portrait.whole, ExternalImageId=n)) for n in "abc"]
     pages = client.get_paginator("list_faces").paginate(
         CollectionId=collection, PaginationConfig={"PageSize": 2}
     )

@@ -69,7 +69,8 @@ def test_an_object_in_a_bucket(service: Service, client: Any, portrait: Portrait
 
 
 @pytest.mark.parametrize(
-    "name", ["missing.jpg", "../credentials", "../../etc/passwd", "/etc/passwd", "a/../../credentials"]
+    "name",
+    ["missing.jpg", "../credentials", "../../etc/passwd", "/etc/passwd", "a/../../credentials"],
 )
 def test_no_way_out_of_a_bucket(service: Service, client: Any, name: str) -> None:
     (service.data_dir / "buckets" / "photos").mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,8 @@ IMPORT_ALL = """
 import importlib, socket, subprocess, sys, threading, multiprocessing.process
 def refuse(*args, **kwargs):
     raise SystemExit(f"side effect while importing: {args}")
-socket.socket.connect = socket.socket.bind = socket.getaddrinfo = refuse
+# urllib3 binds a socket to ::1 to learn whether the machine has IPv6; nothing listens or leaves.
+socket.socket.connect = socket.socket.listen = socket.getaddrinfo = refuse
 subprocess.Popen.__init__ = multiprocessing.process.BaseProcess.start = refuse
 for name in sys.argv[1:]:
     importlib.import_module(name)

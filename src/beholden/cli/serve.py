@@ -37,7 +37,7 @@ def serve(
     deployment = open_deployment(settings)
     try:
         _greet(settings, listener.getsockname()[1])
-        _run(deployment, listener)
+        _run(deployment, settings, listener)
     finally:
         deployment.close()
 
@@ -60,13 +60,18 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def _run(deployment: Deployment, listener: socket.socket) -> None:
+def _run(deployment: Deployment, settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415
 
-    from beholden.wire.app import create_app  # noqa: PLC0415
+    from beholden.wire.app import Limits, create_app  # noqa: PLC0415
 
     config = uvicorn.Config(
-        create_app(deployment.gate, deployment.keys, deployment.clock),
+        create_app(
+            deployment.gate,
+            deployment.keys,
+            deployment.clock,
+            limits=Limits(requests=settings.max_waiting),
+        ),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=20,

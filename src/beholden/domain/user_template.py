@@ -17,5 +17,6 @@ def user_template(vectors: Float16, qualities: Float32) -> Float16:
     mean = weights.astype(np.float64) @ vectors.astype(np.float64)
     norm = float(np.linalg.norm(mean))
     if norm == 0.0:
-        return vectors[int(np.argmax(weights))]
+        best: Float16 = vectors[int(np.argmax(weights))]
+        return best
     return (mean / norm).astype(np.float16)
