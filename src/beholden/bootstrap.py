@@ -109,9 +109,7 @@ def _policy(settings: Settings) -> CedarPolicy:
         return CedarPolicy(folder / "beholden.cedarschema", [profile])
 
 
-def _services(
-    settings: Settings, records: SqlRecords, gallery: Gallery, vault: Vault
-) -> Services:
+def _services(settings: Settings, records: SqlRecords, gallery: Gallery, vault: Vault) -> Services:
     models = Models(settings)
     return Services(
         account=Account(settings.account_id, settings.region),
