@@ -34,7 +34,7 @@ def equal_error_rate(mated: Float64, non_mated: Float64) -> tuple[float, float] 
     if not len(mated) or not len(non_mated):
         return None
     mated, non_mated = np.sort(mated), np.sort(non_mated)
-    t = np.unique(np.append(mated, np.nextafter(non_mated[-1], np.inf)))
+    t = np.unique(np.concatenate([mated, non_mated, np.nextafter(non_mated[-1:], np.inf)]))
     fmr = count_at_or_above(non_mated, t) / len(non_mated)
     fnmr = 1 - count_at_or_above(mated, t) / len(mated)
     best = int(np.argmin(np.abs(fmr - fnmr)))

@@ -25,6 +25,7 @@ class WorkFile:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         vault.create(self._key)
         self._entries = self._read()
+        self._path.touch(mode=0o600)
         self._file = self._path.open("a", encoding="ascii")
 
     def __len__(self) -> int:
