@@ -19,6 +19,7 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
+from beholden.vision.landmarks import FaceMesh
 
 MAX_BYTES = 15 * 2**20
 
@@ -34,9 +35,11 @@ class Vision:
     def open(cls, precision: str = "f32") -> Vision:
         store = ModelStore(Settings().models_dir, read_manifest())
         engine = OpenVino(streams=1, precision=precision)
-        networks = (engine.load(store.require(name)) for name in ("yunet", "sface"))
+        names = ("yunet", "face_mesh", "sface")
+        detect, mesh, embed = (engine.load(store.require(name)) for name in names)
         return cls(
-            ImageDecoder(), FaceAnalysis(FaceDetector(next(networks)), FaceEmbedder(next(networks)))
+            ImageDecoder(),
+            FaceAnalysis(FaceDetector(detect), FaceMesh(mesh), FaceEmbedder(embed)),
         )
 
     def decode(self, path: Path) -> Image:

@@ -44,6 +44,7 @@ from beholden.ports.vault import Vault
 from beholden.vision.calibration import read_calibration
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
+from beholden.vision.landmarks import FaceMesh
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,8 @@ class Models:
         detector = FaceDetector(
             self._network("yunet"), score=thresholds["score"], nms_iou=thresholds["nms_iou"]
         )
-        return FaceAnalysis(detector, FaceEmbedder(self._network("sface")))
+        mesh = FaceMesh(self._network("face_mesh"))
+        return FaceAnalysis(detector, mesh, FaceEmbedder(self._network("sface")))
 
     def describer(self) -> FaceDescriber:
         names = ("face_mesh", "iris", "age", "gender", "emotion")

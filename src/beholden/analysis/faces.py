@@ -12,15 +12,20 @@ from beholden.domain.image import Image
 from beholden.vision.alignment import align
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
+from beholden.vision.landmarks import FaceMesh, five_points
 
 MAX_FACES = 100
 
 
 class FaceAnalysis:
-    """Detect, align, embed."""
+    """Detect, align, embed.
 
-    def __init__(self, detector: FaceDetector, embedder: FaceEmbedder) -> None:
+    The detector's landmarks do not follow a face that is tilted; `mesh` finds those of such faces.
+    """
+
+    def __init__(self, detector: FaceDetector, mesh: FaceMesh, embedder: FaceEmbedder) -> None:
         self._detector = detector
+        self._mesh = mesh
         self._embedder = embedder
 
     def detect(self, image: Image) -> list[FaceDetection]:
@@ -30,5 +35,6 @@ class FaceAnalysis:
 
     def embed(self, image: Image, detections: Sequence[FaceDetection]) -> tuple[Float32, Float32]:
         """Unit embeddings (n, d) and quality weights (n,) 0..1 of `detections` in `image`."""
-        landmarks = np.array([face.landmarks_px for face in detections], np.float32)
+        points = [five_points(face, self._mesh(image, face)) for face in detections]
+        landmarks = np.array(points, np.float32)
         return self._embedder(align(image.pixels, landmarks.reshape(-1, 5, 2)))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from beholden.analysis.faces import MAX_FACES, FaceAnalysis
 from beholden.analysis.image import ImageDecoder
@@ -8,6 +9,7 @@ from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.testing.inference import FakeNetwork
 from beholden.vision.embedders import FaceEmbedder
+from beholden.vision.landmarks import FaceMesh
 from benchmarks.lfw import Vision
 
 IMAGE = Image(np.zeros((100, 100, 3), np.uint8), b"")
@@ -15,7 +17,8 @@ IMAGE = Image(np.zeros((100, 100, 3), np.uint8), b"")
 
 def analysis(faces):
     embedder = FaceEmbedder(FakeNetwork(lambda planes: [np.ones((len(planes), 4), np.float32)]))
-    return FaceAnalysis(lambda _: faces, embedder)
+    nobody = [np.zeros((1, 1, 1, 1404), np.float32), np.full((1, 1, 1, 1), -9, np.float32)]
+    return FaceAnalysis(lambda _: faces, FaceMesh(FakeNetwork(lambda _: nobody)), embedder)
 
 
 def faces(count):
@@ -58,3 +61,12 @@ def test_no_detections_no_embeddings(vision, portrait_jpeg):
     embeddings, weights = vision.analysis.embed(image, [])
     assert embeddings.shape == (0, 128)
     assert weights.shape == (0,)
+
+
+def test_a_tilted_face_keeps_its_embedding(vision, portrait_jpeg):
+    image = ImageDecoder().decode(portrait_jpeg, max_bytes=2**20)
+    turned = Pillow.fromarray(image.pixels).rotate(30, resample=Pillow.Resampling.BICUBIC)
+    tilted = Image(np.asarray(turned), b"")
+    (one,), _ = vision.analysis.embed(image, vision.analysis.detect(image)[:1])
+    (two,), _ = vision.analysis.embed(tilted, vision.analysis.detect(tilted)[:1])
+    assert one @ two > 0.85
