@@ -146,11 +146,12 @@ def gap_sentence(gap: Gap) -> str:
 
 
 def _too_little(rows: Sequence[GroupRate]) -> Iterator[str]:
-    in_use = [row for row in rows if row.in_use]
+    measured = {row.measure for row in rows if row.rate.trials}
+    in_use = [row for row in rows if row.in_use and row.measure in measured]
     for measure in dict.fromkeys(row.measure for row in in_use):
         here = [row for row in in_use if row.measure == measure]
         few = [row.group for row in here if row.too_little]
         if few:
-            names = "; ".join(few[:4]) + ("; ..." if len(few) > 4 else "")
+            names = "; ".join(few[:4]) + (f" and {len(few) - 4} more" if len(few) > 4 else "")
             share = f"{len(few)} of {len(here)} groups"
             yield f"Too little data to state {measure} for {share}: {names}."
