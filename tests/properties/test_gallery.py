@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -151,7 +151,17 @@ batches = st.lists(
 )
 
 
+NEIGHBOURS_SHRINK = [
+    ([8, 9, 10, 11, 12], set()),
+    ([0, 2, 6, 7], set()),
+    ([1, 3, 4, 5], set()),
+    ([], {0, 3, 5}),
+    ([], {1, 2, 9}),
+]
+
+
 @given(batches)
+@example(NEIGHBOURS_SHRINK)
 def test_blocks_hold_what_a_dict_would_and_stay_well_filled(batches):
     blocks, held = Blocks(), {}
     for step, (put, drop) in enumerate(batches):

@@ -92,7 +92,9 @@ def apply(blocks: Blocks, changes: Changes, max_rows: int = MAX_ROWS) -> Blocks:
     low = copied = max(_home(blocks, nos[0]) - 1, 0)
     renewed: list[Block] = []
     for home, of_home in _by_block(blocks, nos):
-        renewed += blocks.all[copied:home]
+        for block in blocks.all[copied:home][:1]:  # its neighbour may just have become small
+            _push(renewed, block, max_rows)
+        renewed += blocks.all[copied + 1 : home]
         copied = home + 1
         put = slice(*np.searchsorted(put_nos, (of_home[0], of_home[-1] + 1)))
         old = blocks.all[home:copied]
