@@ -8,7 +8,7 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from beholden.domain.errors import OperatorError
 from beholden.domain.key import AccessKey
@@ -19,7 +19,9 @@ from beholden.ports.vault import Vault
 
 DATA_KEY = "access keys"
 SECRET_LETTERS = string.ascii_letters + string.digits
+DECOY = b"no key"
 SHOWN = [column for column in access_keys.c if column is not access_keys.c.secret]
+ONE = select(*SHOWN, access_keys.c.secret).where(access_keys.c.key_id == bindparam("key_id"))
 
 
 class SqlKeys:
@@ -27,11 +29,12 @@ class SqlKeys:
         self._database = database
         self._vault = vault
         self._clock = clock
+        vault.create(DATA_KEY)
+        self._decoy = vault.seal(DATA_KEY, [bytes(40)], [DECOY])[0]
 
     def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
         key = AccessKey(_new_id(), holder, role, purpose, self._clock.now(), None)
         secret = "".join(secrets.choice(SECRET_LETTERS) for _ in range(40))
-        self._vault.create(DATA_KEY)
         sealed = self._vault.seal(DATA_KEY, [secret.encode()], [key.key_id.encode()])[0]
         columns = {column.name: getattr(key, column.name) for column in SHOWN}
         with self._database.writing() as connection:
@@ -40,10 +43,10 @@ class SqlKeys:
 
     def find(self, key_id: str) -> tuple[AccessKey, str] | None:
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(*SHOWN, access_keys.c.secret).where(access_keys.c.key_id == key_id)
-            ).one_or_none()
+            row = connection.execute(ONE, {"key_id": key_id}).one_or_none()
         if row is None:
+            # As much work as for a key that is there: the time taken does not tell them apart.
+            self._vault.open(DATA_KEY, [self._decoy], [DECOY])
             return None
         *shown, sealed = row
         secret = self._vault.open(DATA_KEY, [sealed], [key_id.encode()])[0]
