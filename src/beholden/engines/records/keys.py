@@ -29,12 +29,12 @@ class SqlKeys:
         self._database = database
         self._vault = vault
         self._clock = clock
-        vault.create(DATA_KEY)
-        self._decoy = vault.seal(DATA_KEY, [bytes(40)], [DECOY])[0]
+        self._decoy: bytes | None = None
 
     def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
         key = AccessKey(_new_id(), holder, role, purpose, self._clock.now(), None)
         secret = "".join(secrets.choice(SECRET_LETTERS) for _ in range(40))
+        self._vault.create(DATA_KEY)
         sealed = self._vault.seal(DATA_KEY, [secret.encode()], [key.key_id.encode()])[0]
         columns = {column.name: getattr(key, column.name) for column in SHOWN}
         with self._database.writing() as connection:
@@ -46,11 +46,17 @@ class SqlKeys:
             row = connection.execute(ONE, {"key_id": key_id}).one_or_none()
         if row is None:
             # As much work as for a key that is there: the time taken does not tell them apart.
-            self._vault.open(DATA_KEY, [self._decoy], [DECOY])
+            self._open_decoy()
             return None
         *shown, sealed = row
         secret = self._vault.open(DATA_KEY, [sealed], [key_id.encode()])[0]
         return AccessKey(*shown), secret.decode()
+
+    def _open_decoy(self) -> None:
+        if self._decoy is None:
+            self._vault.create(DATA_KEY)
+            self._decoy = self._vault.seal(DATA_KEY, [bytes(40)], [DECOY])[0]
+        self._vault.open(DATA_KEY, [self._decoy], [DECOY])
 
     def list(self) -> Sequence[AccessKey]:
         page = select(*SHOWN).order_by(access_keys.c.created_at, access_keys.c.key_id)
