@@ -36,13 +36,38 @@ def convert(source: Path, target: Path, conversion: Conversion) -> None:
 
 def _read(source: Path, conversion: Conversion) -> openvino.Model:
     core = openvino.Core()
-    if conversion.fold_dequantize:
+    if conversion.fold_dequantize and source.suffix == ".onnx":
         model = core.read_model(fold_dequantize(onnx.load(source)).SerializeToString())
     else:
         model = core.read_model(source)
+    if conversion.fold_dequantize:
+        fold_scaled_weights(model)
     if conversion.shape:
         model.reshape(list(conversion.shape))
     return model
+
+
+def fold_scaled_weights(model: openvino.Model) -> None:
+    """Replace every constant that is scaled at run time by the float32 weights it stands for.
+
+    OpenVINO 2026.4 races with itself when it compiles such a graph for two streams: now and then
+    all outputs are wrong. Measured: 5 of 16 times, and never once they are folded.
+    """
+    for node in model.get_ordered_ops():
+        factors = [_constant(value.get_node()) for value in node.input_values()]
+        known = [factor for factor in factors if factor is not None]
+        if node.get_type_name() == "Multiply" and len(known) == len(factors):
+            weights = (known[0] * known[1]).astype(np.float32)
+            folded = openvino.op.Constant(np.ascontiguousarray(weights))
+            folded.set_friendly_name(node.get_friendly_name())
+            node.output(0).replace(folded.output(0))
+
+
+def _constant(node: openvino.Node) -> NDArray[Any] | None:
+    """The float32 value of a constant, or of one converted to float; else None."""
+    if node.get_type_name() == "Convert":
+        node = node.input_value(0).get_node()
+    return node.data.astype(np.float32) if node.get_type_name() == "Constant" else None
 
 
 def fold_dequantize(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -10,7 +10,8 @@ from onnx.reference import ReferenceEvaluator
 
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import Conversion
-from beholden.engines.inference.convert import convert, fold_dequantize
+from beholden.engines.inference._runtime import openvino
+from beholden.engines.inference.convert import convert, fold_dequantize, fold_scaled_weights
 from beholden.engines.inference.openvino import OpenVino
 
 RNG = np.random.default_rng(0)
@@ -98,3 +99,22 @@ def test_target_that_cannot_be_written(tmp_path):
         OperatorError, match=r"ir\.xml: it cannot be written .* BEHOLDEN_MODELS_DIR"
     ):
         convert(tmp_path / "model.onnx", tmp_path / "ir.xml", Conversion(fold_dequantize=True))
+
+
+def test_weights_that_are_scaled_at_run_time_become_plain_ones():
+    whole = helper.make_model(
+        graph((), zero=False).graph,
+        opset_imports=[helper.make_opsetid("", 19)],
+        ir_version=9,
+    )
+    read = openvino.Core().read_model(whole.SerializeToString())
+    x = RNG.uniform(-1, 1, (1, 10)).astype(np.float32)
+    (expected,) = ReferenceEvaluator(whole).run(None, {"x": x})
+    assert "Multiply" in {node.get_type_name() for node in read.get_ops()}
+    fold_scaled_weights(read)
+    read.validate_nodes_and_infer_types()
+    kinds = {node.get_type_name() for node in read.get_ops()}
+    assert not kinds & {"Multiply", "Convert"}
+    request = openvino.Core().compile_model(read, "CPU").create_infer_request()
+    request.infer([x])
+    np.testing.assert_allclose(request.get_output_tensor(0).data, expected, rtol=1e-4)

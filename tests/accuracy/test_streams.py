@@ -1,0 +1,30 @@
+"""What a model answers does not depend on how many calls may run side by side."""
+
+import re
+
+import numpy as np
+import pytest
+
+from beholden.engines.inference.openvino import OpenVino
+from beholden.engines.models.manifest import read_manifest
+from beholden.engines.models.store import ModelStore
+
+COMPILATIONS = 6
+MANIFEST = read_manifest()
+
+
+def made_up_input(spec):
+    """An input of the shape that the manifest states, with 1 for n and 256 for h and w."""
+    shape = re.match(r"\((.*?)\)", spec.input)[1].split(", ")
+    sizes = [{"n": 1, "h": 256, "w": 256}.get(size) or int(size) for size in shape]
+    return np.random.default_rng(0).uniform(-1, 1, sizes).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_one_stream_and_two_agree(models_dir, name):
+    path = ModelStore(models_dir, MANIFEST).require(name)
+    given = made_up_input(MANIFEST[name])
+    expected = OpenVino(streams=1).load(path)(given)
+    for _ in range(COMPILATIONS):
+        for one, other in zip(expected, OpenVino(streams=2).load(path)(given), strict=True):
+            np.testing.assert_allclose(other, one, atol=1e-4, rtol=1e-4)
