@@ -15,6 +15,7 @@ from beholden.analysis.image import ImageDecoder
 from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import ModelSpec
+from beholden.domain.profile import Profile
 from beholden.engines.audit.tlog import TileLog
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.clock import SystemClock
@@ -28,10 +29,14 @@ from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.sealing import data_key
 from beholden.engines.vault.local import LocalVault
-from beholden.first_start import ensure_credentials
+from beholden.first_start import ensure_credentials, ensure_profile, ensure_purpose
 from beholden.gate.evidence import RequestDigest
+from beholden.gate.facts import PurposeFacts
 from beholden.gate.gate import Gate
 from beholden.gate.registry import REGISTRY
+from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
+from beholden.gate.restrictions.sensitive_attributes import SensitiveAttributes
+from beholden.gate.restrictions.threshold_floor import ThresholdFloor
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
@@ -79,15 +84,19 @@ def open_deployment(settings: Settings) -> Deployment:
         )
         opened.callback(audit.close)
         services = _services(settings, records, gallery, vault)
+        profile = ensure_profile(settings.data_dir, settings.profile)
         gate = Gate(
             REGISTRY,
             services,
-            _policy(settings),
+            _policy(profile),
             audit,
             clock,
             new_id,
             RequestDigest(vault.derive("gate: request digests")),
+            restrictions=(ThresholdFloor(), SensitiveAttributes(), EnrolmentBasis()),
+            facts=(PurposeFacts(records.purposes, records.consents, clock),),
         )
+        ensure_purpose(profile, records.purposes, clock)
         ensure_credentials(settings.data_dir, records.keys, audit, clock)
         return Deployment(gate, records.keys, clock, opened.pop_all().close)
 
@@ -101,13 +110,9 @@ def _make_folder(settings: Settings) -> None:
         ) from error
 
 
-def _policy(settings: Settings) -> CedarPolicy:
+def _policy(profile: Profile) -> CedarPolicy:
     with as_file(files("beholden") / "policies") as folder:
-        profile = folder / f"{settings.profile}.cedar"
-        if not profile.is_file():
-            there = ", ".join(sorted(path.stem for path in folder.glob("*.cedar")))
-            raise OperatorError(f"There is no profile {settings.profile!r}: choose from {there}.")
-        return CedarPolicy(folder / "beholden.cedarschema", [profile])
+        return CedarPolicy(folder / "beholden.cedarschema", [folder / f for f in profile.files])
 
 
 def _services(settings: Settings, records: SqlRecords, gallery: Gallery, vault: Vault) -> Services:
@@ -122,6 +127,8 @@ def _services(settings: Settings, records: SqlRecords, gallery: Gallery, vault: 
         tags=records.tags,
         answers=records.answers,
         keys=records.keys,
+        purposes=records.purposes,
+        consents=records.consents,
         gallery=gallery,
         blobs=_blobs(settings),
         decoder=ImageDecoder(),

@@ -9,6 +9,8 @@ from platformdirs import user_data_path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from beholden.domain.profile import Profile
+
 HOME = user_data_path("beholden")
 
 
@@ -21,7 +23,9 @@ class Settings(BaseSettings):
     models_dir: Path = Field(HOME / "models", description="Installed models; shared, no state.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8600, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    profile: str = Field("personal", description="Cedar policy profile, a file in policies/.")
+    profile: Profile | None = Field(
+        None, description="Policy profile of a new deployment; [default: personal]."
+    )
     region: str = Field("us-east-1", description="The AWS region this deployment plays.")
     account_id: str = Field(
         "000000000000", pattern=r"^\d{12}$", description="The AWS account this deployment plays."

@@ -1,4 +1,5 @@
-"""The first access key of a deployment, and the file that an AWS SDK reads it from."""
+"""What a deployment starts with: its profile, a first purpose, and a first access key in the file
+that an AWS SDK reads it from."""
 
 from __future__ import annotations
 
@@ -7,14 +8,54 @@ from pathlib import Path
 
 from beholden.domain.audit import AuditRecord, RecordKind
 from beholden.domain.errors import OperatorError
+from beholden.domain.profile import Profile
+from beholden.domain.purpose import SENSITIVE_ATTRIBUTES, Purpose
 from beholden.domain.roles import Role
 from beholden.operations._names import new_id
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
+from beholden.ports.purposes import Purposes
 from beholden.ports.records import Keys
 
 HOLDER = "owner"
 PURPOSE = "development"
+
+
+def ensure_profile(data_dir: Path, asked: Profile | None) -> Profile:
+    """The deployment's profile, chosen once, at its first start. Raises OperatorError if another
+    is asked for later: what relaxes the rules is no start option."""
+    path = data_dir / "profile"
+    try:
+        if not path.exists():
+            path.write_text(f"{asked or Profile.PERSONAL}\n", encoding="ascii")
+        profile = Profile(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"{path} does not name a profile: {error}.") from error
+    if asked not in (None, profile):
+        raise OperatorError(
+            f"This deployment was made with profile {profile}, and keeps it. For {asked}, make "
+            "another: --data-dir DIR."
+        )
+    return profile
+
+
+def ensure_purpose(profile: Profile, purposes: Purposes, clock: Clock) -> None:
+    """Under `personal`, the purpose of the first key is declared; elsewhere people declare it."""
+    if profile is Profile.PERSONAL and purposes.get(PURPOSE) is None:
+        purposes.put(
+            Purpose(
+                name=PURPOSE,
+                basis="the owner's own use",
+                consent=False,
+                retention_days=None,
+                threshold_floor_pct=None,
+                floor_raises=False,
+                review=False,
+                attributes=SENSITIVE_ATTRIBUTES,
+                report=None,
+                declared_at=clock.now(),
+            )
+        )
 
 
 def ensure_credentials(data_dir: Path, keys: Keys, audit: Audit, clock: Clock) -> None:

@@ -14,6 +14,7 @@ from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
 from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
+from beholden.cli.purposes import collections_app, consents_app, purposes_app
 from beholden.cli.serve import serve
 from beholden.domain.errors import BeholdenError
 
@@ -30,6 +31,9 @@ app.command()(index_faces)
 app.command()(search_faces)
 app.command()(coverage)
 app.add_typer(keys_app, name="keys")
+app.add_typer(purposes_app, name="purposes")
+app.add_typer(collections_app, name="collections")
+app.add_typer(consents_app, name="consents")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
 app.add_typer(evaluate_app, name="evaluate")

@@ -14,6 +14,7 @@ from rich.console import Console
 from beholden.cli.options import DataDir, settings_with
 from beholden.config import Settings
 from beholden.domain.errors import OperatorError
+from beholden.domain.profile import Profile
 
 if TYPE_CHECKING:
     from beholden.bootstrap import Deployment
@@ -23,7 +24,9 @@ def serve(
     data_dir: DataDir = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
-    profile: Annotated[str | None, typer.Option(help="Policy profile.")] = None,
+    profile: Annotated[
+        Profile | None, typer.Option(help="Policy profile of a new deployment.")
+    ] = None,
     models_dir: Annotated[Path | None, typer.Option(help="Where models are installed.")] = None,
 ) -> None:
     """Start the server. Settings also come from BEHOLDEN_ environment variables."""

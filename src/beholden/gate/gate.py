@@ -1,6 +1,6 @@
 """The one way to whatever identifies people: decide, record, run, record, release.
 
-1. Resolve: which operation, on which resource, asking for what.
+1. Resolve: which operation, on which resource, asking for what; and what is known of it.
 2. Decide: the policy, then each restriction. A refusal is recorded before it is raised.
 3. Record the intent, durable before anything runs.
 4. Run, with a grant that only this module mints.
@@ -14,13 +14,14 @@ released. A process killed between the two leaves an intent without an outcome, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from beholden.domain.access import Decision, Grant, Principal, Query
 from beholden.domain.audit import RecordKind
 from beholden.domain.errors import AccessDenied, BeholdenError, NotOffered
 from beholden.gate.call import Call
 from beholden.gate.evidence import RequestDigest
+from beholden.gate.facts import Facts, FactSource
 from beholden.gate.recorder import Recorder
 from beholden.gate.registry import Operation, Request, Response
 from beholden.gate.restriction import Restriction
@@ -32,7 +33,8 @@ from beholden.ports.policy import Policy
 @dataclass(frozen=True, slots=True)
 class Gate:
     """`services` is handed to every operation; `digest` salts what the log keeps of a request;
-    `restrictions` are asked in order, once the policy has allowed."""
+    `restrictions` are asked in order, once the policy has allowed; `facts` are what both may know
+    besides the request."""
 
     registry: Mapping[str, Operation]
     services: object
@@ -42,6 +44,7 @@ class Gate:
     new_id: Callable[[], str]
     digest: RequestDigest
     restrictions: Sequence[Restriction] = ()
+    facts: Sequence[FactSource] = ()
 
     def call(self, principal: Principal, operation_name: str, request: Request) -> Response:
         """Run one operation for a principal and return its response.
@@ -56,13 +59,15 @@ class Gate:
         query = _query(principal, operation, request)
         record = Recorder(self.audit, self.clock, self.new_id(), query)
         asked = {"request": self.digest.of(request), "asked": dict(query.context)}
+        known = self._known(query, request)
+        query = _knowing(query, known)
         # 2. Decide.
         decision, request = self._decide(query, request)
         asked["policies"] = list(decision.policies)
         if not decision.allowed:
-            record.write(RecordKind.REFUSAL, asked | {"reason": decision.reason})
+            record.write(RecordKind.REFUSAL, asked | {"known": known, "reason": decision.reason})
             raise AccessDenied(_refusal(query, decision))
-        grant = self._mint(_query(principal, operation, request), decision)
+        grant = self._mint(_knowing(_query(principal, operation, request), known), decision)
         asked |= {"began": grant.issued_at.isoformat(), "granted": dict(grant.query.context)}
         # 3. Record the intent.
         if not operation.only_reads:
@@ -79,6 +84,9 @@ class Gate:
         record.write(RecordKind.OUTCOME, asked | call.facts)
         # 6. Release.
         return response
+
+    def _known(self, query: Query, request: Request) -> Facts:
+        return {name: fact for s in self.facts for name, fact in s.of(query, request).items()}
 
     def _decide(self, query: Query, request: Request) -> tuple[Decision, Request]:
         """The policy's decision, or that of the first restriction to refuse; and the request, as
@@ -111,6 +119,10 @@ def _query(principal: Principal, operation: Operation, request: Request) -> Quer
         operation.identifies,
         operation.context(request),
     )
+
+
+def _knowing(query: Query, known: Facts) -> Query:
+    return replace(query, context={**query.context, **known})
 
 
 def _refusal(query: Query, decision: Decision) -> str:

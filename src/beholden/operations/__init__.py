@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from beholden.operations import collections, enrolment, evaluation, faces, keys, search, tags, users
+from beholden.operations import (
+    collections,
+    enrolment,
+    evaluation,
+    faces,
+    keys,
+    purposes,
+    search,
+    tags,
+    users,
+)
 
-__all__ = ["collections", "enrolment", "evaluation", "faces", "keys", "search", "tags", "users"]
+__all__ = [
+    "collections",
+    "enrolment",
+    "evaluation",
+    "faces",
+    "keys",
+    "purposes",
+    "search",
+    "tags",
+    "users",
+]

@@ -12,6 +12,7 @@ from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
+from beholden.ports.purposes import Consents, Purposes
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
 
 
@@ -28,6 +29,8 @@ class Services:
     tags: Tags
     answers: Answers
     keys: Keys
+    purposes: Purposes
+    consents: Consents
     gallery: Gallery
     blobs: Blobs
     decoder: ImageDecoder

@@ -22,11 +22,15 @@ DEFAULT_PAGE = 1000
 
 @operation("CreateCollection", resource=_resources.collection)
 def create_collection(
-    services: Services, _call: Call, request: CreateCollectionRequestTypeDef
+    services: Services, call: Call, request: CreateCollectionRequestTypeDef
 ) -> dict[str, Any]:
     name = request["CollectionId"]
     created = services.collections.create(
-        name, services.account.collection_arn(name), services.model_version, request.get("Tags", {})
+        name,
+        services.account.collection_arn(name),
+        services.model_version,
+        request.get("Tags", {}),
+        purpose=call.grant.query.principal.purpose,
     )
     return {
         "StatusCode": 200,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,16 @@ def usable(services: Services, collection_id: str) -> Collection:
     return collection
 
 
-@operation("IndexFaces", resource=_resources.collection, identifies=Identifies.ENROLS)
+def asks_attributes(request: Mapping[str, Any]) -> dict[str, object]:
+    return {"attributes": sorted(wanted_attributes(request.get("DetectionAttributes", ())))}
+
+
+@operation(
+    "IndexFaces",
+    resource=_resources.collection,
+    identifies=Identifies.ENROLS,
+    context=asks_attributes,
+)
 def index_faces(
     services: Services, call: Call, request: IndexFacesRequestTypeDef
 ) -> dict[str, Any]:

@@ -1,0 +1,178 @@
+"""beholden purposes, collections, consents: what may be done, with which faces, on which basis."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beholden.cli.options import DataDir, settings_with
+from beholden.cli.session import open_session
+from beholden.domain.errors import OperatorError
+
+purposes_app = typer.Typer(
+    help="Purposes: declared once, for every key that carries them.", no_args_is_help=True
+)
+collections_app = typer.Typer(help="Which purposes may use which collection.", no_args_is_help=True)
+consents_app = typer.Typer(help="Consent receipts of people to be enrolled.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The purpose's name, as keys carry it.")]
+Basis = Annotated[str | None, typer.Option(help="The legal basis, in words.")]
+ConsentRule = Annotated[
+    bool | None,
+    typer.Option("--consent/--no-consent", help="Whoever is enrolled must have consented."),
+]
+Days = Annotated[int | None, typer.Option("--retention-days", min=0, help="0 takes it back.")]
+Floor = Annotated[
+    float | None,
+    typer.Option(min=0, max=100, help="Least similarity anybody may ask for; 0 takes it back."),
+]
+Raises = Annotated[
+    bool | None,
+    typer.Option("--raise-floor/--refuse-floor", help="Raise a lower threshold, or refuse it."),
+]
+Attributes = Annotated[
+    list[str] | None,
+    typer.Option("--attribute", help="AGE_RANGE, EMOTIONS, GENDER: may be told. Repeatable."),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="File an accountability report, as of today."),
+]
+Ended = Annotated[
+    bool | None, typer.Option("--end/--reopen", help="End the purpose, or open it again.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def ask(operation: str, request: dict[str, Any], data_dir: Path | None) -> dict[str, Any]:
+    """Call an operation as the holder of the deployment's credentials."""
+    with open_session(settings_with(data_dir=data_dir)) as session:
+        return session.call(operation, request)
+
+
+@purposes_app.command("add")
+@purposes_app.command("edit")
+def put(
+    name: Name,
+    basis: Basis = None,
+    consent: ConsentRule = None,
+    retention_days: Days = None,
+    floor: Floor = None,
+    raise_floor: Raises = None,
+    attribute: Attributes = None,
+    report: Report = None,
+    ended: Ended = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Declare a purpose, or change the terms given; the others stay as they are."""
+    request = {
+        "Name": name,
+        "Basis": basis,
+        "Consent": consent,
+        "RetentionDays": retention_days,
+        "ThresholdFloor": floor,
+        "FloorRaises": raise_floor,
+        "Attributes": attribute,
+        "ReportSha256": _filed(report, data_dir) if report else None,
+        "Ended": ended,
+    }
+    given = {key: value for key, value in request.items() if value is not None}
+    made = ask("beholden:PutPurpose", given, data_dir)
+    print(json.dumps(made, indent=2))
+    if made["Lacks"]:
+        print(f"For a full declaration it lacks {' and '.join(made['Lacks'])}.")
+
+
+def _filed(report: Path, data_dir: Path | None) -> str:
+    """Keep a copy under its hash, so that the record can be held against it."""
+    content = report.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    folder = settings_with(data_dir=data_dir).data_dir / "reports"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / digest).write_bytes(content)
+    except OSError as error:
+        raise OperatorError(f"{folder} cannot be written: {error.strerror}.") from error
+    return digest
+
+
+@purposes_app.command("list")
+def list_purposes(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Every purpose, its terms and the collections bound to it."""
+    found = ask("beholden:ListPurposes", {}, data_dir)["Purposes"]
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    table = Table("purpose", "basis", "floor", "told", "report filed", "collections", "lacks")
+    for purpose in found:
+        table.add_row(
+            purpose["Name"],
+            "consent" if purpose["Consent"] else purpose["Basis"],
+            f"{purpose['ThresholdFloor'] or ''}",
+            ", ".join(purpose["Attributes"]).lower(),
+            (purpose["ReportFiledAt"] or "")[:10],
+            ", ".join(purpose["Collections"]),
+            ", ".join(purpose["Lacks"]),
+        )
+    Console().print(table)
+
+
+Collection = Annotated[str, typer.Argument(help="The collection's id.", metavar="COLLECTION")]
+ForPurpose = Annotated[str, typer.Option(help="The purpose's name.")]
+
+
+@collections_app.command("bind")
+def bind(collection: Collection, purpose: ForPurpose, data_dir: DataDir = None) -> None:
+    """Let keys with this purpose use the collection."""
+    request = {"CollectionId": collection, "Purpose": purpose}
+    ask("beholden:BindCollection", request, data_dir)
+    print(f"{collection} may be used for {purpose}.")
+
+
+@collections_app.command("unbind")
+def unbind(collection: Collection, purpose: ForPurpose, data_dir: DataDir = None) -> None:
+    """The reverse, from the next call on."""
+    request = {"CollectionId": collection, "Purpose": purpose}
+    ask("beholden:UnbindCollection", request, data_dir)
+    print(f"{collection} may no longer be used for {purpose}.")
+
+
+Subject = Annotated[str, typer.Option(help="The ExternalImageId the person is enrolled under.")]
+
+
+@consents_app.command("add")
+def add_consent(
+    subject: Subject,
+    purpose: ForPurpose,
+    receipt: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="The receipt, a text file.")
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Record that a person consented. The receipt is kept sealed; its hash stands in the log."""
+    try:
+        text = receipt.read_text(encoding="utf-8")
+    except ValueError as error:
+        raise OperatorError(f"{receipt} is not a text file in UTF-8.") from error
+    request = {"Subject": subject, "Purpose": purpose, "Receipt": text}
+    made = ask("beholden:AddConsent", request, data_dir)
+    print(f"Recorded: receipt {made['ReceiptSha256']}.")
+
+
+@consents_app.command("withdraw")
+def withdraw(subject: Subject, purpose: ForPurpose, data_dir: DataDir = None) -> None:
+    """Nobody is enrolled on it from now on. Delete the faces enrolled before with DeleteFaces."""
+    ask("beholden:WithdrawConsent", {"Subject": subject, "Purpose": purpose}, data_dir)
+    print("Withdrawn.")
+
+
+@consents_app.command("list")
+def list_consents(data_dir: DataDir = None) -> None:
+    """Every receipt on file, as JSON."""
+    print(json.dumps(ask("beholden:ListConsents", {}, data_dir)["Consents"], indent=2))

@@ -1,0 +1,26 @@
+"""The policy profiles that a deployment can run under."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Profile(StrEnum):
+    """Each but `personal` adds Cedar files of `policies/` to `everywhere.cedar`, which always holds
+    and is all that `personal` is."""
+
+    PERSONAL = "personal"
+    ORGANISATION = "organisation"
+    PUBLIC_AUTHORITY = "public-authority"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Cedar files that make it up: a public authority keeps to an organisation's rules."""
+        return tuple(f"{name}.cedar" for name in ("everywhere", *_ADDED[self]))
+
+
+_ADDED = {
+    Profile.PERSONAL: (),
+    Profile.ORGANISATION: (Profile.ORGANISATION,),
+    Profile.PUBLIC_AUTHORITY: (Profile.ORGANISATION, Profile.PUBLIC_AUTHORITY),
+}

@@ -1,0 +1,199 @@
+"""Purposes, what is bound to them, and consents: declared by people, before anybody is enrolled.
+
+Not part of Rekognition's API: the command line and the console call these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from beholden.domain.access import Resource
+from beholden.domain.consent import Consent
+from beholden.domain.errors import InvalidParameter
+from beholden.domain.purpose import SENSITIVE_ATTRIBUTES, AccountabilityReport, Purpose
+from beholden.gate.call import Call
+from beholden.gate.registry import Request, operation
+from beholden.operations._services import Services
+
+Json = dict[str, Any]
+
+
+class Terms(TypedDict):
+    """What is not given stays as it was; `ReportSha256` files a report, now; `Ended` ends the
+    purpose (False opens it again); `ThresholdFloor` 0 and `RetentionDays` 0 take the term back."""
+
+    Name: str
+    Basis: NotRequired[str]
+    Consent: NotRequired[bool]
+    RetentionDays: NotRequired[int]
+    ThresholdFloor: NotRequired[float]
+    FloorRaises: NotRequired[bool]
+    Attributes: NotRequired[list[str]]
+    ReportSha256: NotRequired[str]
+    Ended: NotRequired[bool]
+
+
+class Binding(TypedDict):
+    CollectionId: str
+    Purpose: str
+
+
+class NewConsent(TypedDict):
+    Subject: str
+    Purpose: str
+    Receipt: str
+
+
+class OneConsent(TypedDict):
+    Subject: str
+    Purpose: str
+
+
+def _purposes(_request: Request) -> Resource:
+    return Resource("Deployment", "purposes")
+
+
+def _consents(_request: Request) -> Resource:
+    return Resource("Deployment", "consents")
+
+
+@operation("beholden:PutPurpose", resource=_purposes)
+def put_purpose(services: Services, call: Call, request: Terms) -> Json:
+    """Declare a purpose, or change its terms; all of them stand in the log."""
+    now = call.grant.issued_at
+    known = services.purposes.get(request["Name"])
+    purpose = _changed(known or _undeclared(request["Name"], now), request, now)
+    services.purposes.put(purpose)
+    call.note(purpose=_shown(purpose), was=_shown(known) if known else None)
+    return _shown(purpose)
+
+
+def _undeclared(name: str, now: datetime) -> Purpose:
+    return Purpose(
+        name=name,
+        basis="",
+        consent=False,
+        retention_days=None,
+        threshold_floor_pct=None,
+        floor_raises=False,
+        review=False,
+        attributes=frozenset(),
+        report=None,
+        declared_at=now,
+    )
+
+
+def _changed(purpose: Purpose, terms: Terms, now: datetime) -> Purpose:
+    attributes = frozenset(terms.get("Attributes", purpose.attributes))
+    if attributes - SENSITIVE_ATTRIBUTES:
+        raise InvalidParameter(f"Attributes are some of {', '.join(sorted(SENSITIVE_ATTRIBUTES))}.")
+    floor = terms.get("ThresholdFloor", purpose.threshold_floor_pct or 0)
+    days = terms.get("RetentionDays", purpose.retention_days or 0)
+    if not 0 <= floor <= 100 or days < 0:
+        raise InvalidParameter("A threshold floor is 0 to 100, a retention term 0 days or more.")
+    return replace(
+        purpose,
+        basis=terms.get("Basis", purpose.basis),
+        consent=terms.get("Consent", purpose.consent),
+        retention_days=days or None,
+        threshold_floor_pct=floor or None,
+        floor_raises=terms.get("FloorRaises", purpose.floor_raises),
+        attributes=attributes,
+        report=_report(purpose, terms, now),
+        ended_at=(now if terms["Ended"] else None) if "Ended" in terms else purpose.ended_at,
+    )
+
+
+def _report(purpose: Purpose, terms: Terms, now: datetime) -> AccountabilityReport | None:
+    if "ReportSha256" not in terms:
+        return purpose.report
+    return AccountabilityReport(terms["ReportSha256"], now)
+
+
+@operation("beholden:ListPurposes", resource=_purposes, only_reads=True)
+def list_purposes(services: Services, _call: Call, _request: Request) -> Json:
+    return {
+        "Purposes": [
+            _shown(purpose) | {"Collections": list(services.purposes.collections(purpose.name))}
+            for purpose in services.purposes.list()
+        ]
+    }
+
+
+@operation("beholden:BindCollection", resource=_purposes)
+def bind_collection(services: Services, call: Call, request: Binding) -> Json:
+    services.purposes.bind(request["CollectionId"], request["Purpose"])
+    call.note(collection=request["CollectionId"], bound=request["Purpose"])
+    return {}
+
+
+@operation("beholden:UnbindCollection", resource=_purposes)
+def unbind_collection(services: Services, call: Call, request: Binding) -> Json:
+    services.purposes.unbind(request["CollectionId"], request["Purpose"])
+    call.note(collection=request["CollectionId"], unbound=request["Purpose"])
+    return {}
+
+
+@operation("beholden:AddConsent", resource=_consents)
+def add_consent(services: Services, call: Call, request: NewConsent) -> Json:
+    consent = Consent(
+        subject=request["Subject"],
+        purpose=request["Purpose"],
+        receipt_sha256=hashlib.sha256(request["Receipt"].encode()).hexdigest(),
+        recorded_by=call.grant.query.principal.name,
+        recorded_at=call.grant.issued_at,
+    )
+    services.consents.add(consent, request["Receipt"])
+    call.note(consent=_evidence(services, consent))
+    return _receipt(consent)
+
+
+@operation("beholden:WithdrawConsent", resource=_consents)
+def withdraw_consent(services: Services, call: Call, request: OneConsent) -> Json:
+    """Nobody is enrolled on it any more. Faces enrolled on it stay until they are deleted."""
+    consent = services.consents.withdraw(request["Subject"], request["Purpose"])
+    call.note(withdrawn=_evidence(services, consent))
+    return _receipt(consent)
+
+
+@operation("beholden:ListConsents", resource=_consents, only_reads=True)
+def list_consents(services: Services, _call: Call, _request: Request) -> Json:
+    return {"Consents": [_receipt(consent) for consent in services.consents.list()]}
+
+
+def _evidence(services: Services, consent: Consent) -> Json:
+    """What the log keeps: no name."""
+    subject = services.hashes.of(consent.subject.encode())
+    return {"subject": subject, "purpose": consent.purpose, "receipt": consent.receipt_sha256}
+
+
+def _receipt(consent: Consent) -> Json:
+    return {
+        "Subject": consent.subject,
+        "Purpose": consent.purpose,
+        "ReceiptSha256": consent.receipt_sha256,
+        "RecordedBy": consent.recorded_by,
+        "RecordedAt": consent.recorded_at.isoformat(),
+        "WithdrawnAt": consent.withdrawn_at.isoformat() if consent.withdrawn_at else None,
+    }
+
+
+def _shown(purpose: Purpose) -> Json:
+    report = purpose.report
+    return {
+        "Name": purpose.name,
+        "Basis": purpose.basis,
+        "Consent": purpose.consent,
+        "RetentionDays": purpose.retention_days,
+        "ThresholdFloor": purpose.threshold_floor_pct,
+        "FloorRaises": purpose.floor_raises,
+        "Attributes": sorted(purpose.attributes),
+        "ReportSha256": report.sha256 if report else None,
+        "ReportFiledAt": report.filed_at.isoformat() if report else None,
+        "DeclaredAt": purpose.declared_at.isoformat(),
+        "EndedAt": purpose.ended_at.isoformat() if purpose.ended_at else None,
+        "Lacks": list(purpose.lacks),
+    }
