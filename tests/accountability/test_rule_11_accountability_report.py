@@ -1,4 +1,4 @@
-"""Rule 11: without an accountability report under two years old a public authority identifies none."""
+"""Rule 11: a public authority identifies nobody without an accountability report under 2 years."""
 
 from datetime import UTC, datetime, timedelta
 
