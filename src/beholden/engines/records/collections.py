@@ -12,6 +12,7 @@ from beholden.domain.errors import ResourceAlreadyExists
 from beholden.domain.face import Collection
 from beholden.engines.records.changes import unknown_collection
 from beholden.engines.records.database import Database
+from beholden.engines.records.memo import Memo
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import add_binding
 from beholden.engines.records.schema import collections, doomed, tags
@@ -25,6 +26,7 @@ class SqlCollections:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._known: Memo[Collection] = Memo(database)
         self._purger = purger
 
     def create(
@@ -55,6 +57,9 @@ class SqlCollections:
         return _collection(row)
 
     def get(self, collection_id: str) -> Collection:
+        return self._known.get(collection_id, self._get)
+
+    def _get(self, collection_id: str) -> Collection:
         with self._database.reading() as connection:
             row = connection.execute(
                 select(collections).where(collections.c.collection_id == collection_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -40,8 +41,13 @@ class Database:
         if self._is_sqlite:
             event.listen(self._engine, "connect", _configure_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+        self._watcher: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
         try:
             self._start(migrate)
+            if self._is_sqlite:
+                path = self._url.database or ""
+                self._watcher = sqlite3.connect(path, check_same_thread=False)
         except (SQLAlchemyError, OSError, Timeout) as error:
             self.close()
             raise self._unusable(error) from error
@@ -58,7 +64,19 @@ class Database:
         with self._turn, _failures(), self._writer.begin() as connection:
             yield connection
 
+    def state(self) -> int | None:
+        """A number that changes with every commit, of whichever process: what was read under it
+        still stands. None where the database has no cheap one (SQLite: PRAGMA data_version)."""
+        if self._watcher is None:
+            return None
+        with self._watching:
+            return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
         self._engine.dispose()
 
     def _start(self, migrate: Callable[[Connection], None]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from beholden.domain.errors import OperatorError
 from beholden.domain.key import AccessKey
 from beholden.engines.records.database import Database
+from beholden.engines.records.memo import Memo
 from beholden.engines.records.schema import access_keys
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
@@ -30,6 +31,7 @@ class SqlKeys:
         self._vault = vault
         self._clock = clock
         self._decoy: bytes | None = None
+        self._known: Memo[tuple[AccessKey, str] | None] = Memo(database)
 
     def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
         key = AccessKey(_new_id(), holder, role, purpose, self._clock.now(), None)
@@ -42,6 +44,10 @@ class SqlKeys:
         return key, secret
 
     def find(self, key_id: str) -> tuple[AccessKey, str] | None:
+        """Looked up anew whenever anything was committed since: a disabled key stops at once."""
+        return self._known.get(key_id, self._find)
+
+    def _find(self, key_id: str) -> tuple[AccessKey, str] | None:
         with self._database.reading() as connection:
             row = connection.execute(ONE, {"key_id": key_id}).one_or_none()
         if row is None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from beholden.domain.purpose import AccountabilityReport, Purpose
 from beholden.engines.records.changes import unknown_collection
 from beholden.engines.records.database import Database
+from beholden.engines.records.memo import Memo
 from beholden.engines.records.purposes_schema import bindings, purposes
 from beholden.engines.records.schema import collections
 
@@ -18,6 +19,8 @@ from beholden.engines.records.schema import collections
 class SqlPurposes:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: Memo[Purpose | None] = Memo(database)
+        self._bindings: Memo[frozenset[str] | None] = Memo(database)
 
     def put(self, purpose: Purpose) -> None:
         with self._database.writing() as connection:
@@ -25,6 +28,9 @@ class SqlPurposes:
             connection.execute(insert(purposes).values(**_columns(purpose)))
 
     def get(self, name: str) -> Purpose | None:
+        return self._known.get(name, self._get)
+
+    def _get(self, name: str) -> Purpose | None:
         with self._database.reading() as connection:
             row = connection.execute(select(purposes).where(purposes.c.name == name)).one_or_none()
         return None if row is None else _purpose(row)
@@ -51,6 +57,9 @@ class SqlPurposes:
             )
 
     def bound(self, collection_id: str) -> frozenset[str] | None:
+        return self._bindings.get(collection_id, self._read_bound)
+
+    def _read_bound(self, collection_id: str) -> frozenset[str] | None:
         with self._database.reading() as connection:
             found = connection.execute(
                 _BOUND.where(collections.c.collection_id == collection_id)
