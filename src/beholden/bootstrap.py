@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import as_file, files
+from threading import Lock
+from typing import Any
+
+from numpy.typing import NDArray
 
 import beholden.operations  # noqa: F401 (fills the registry)
 from beholden.analysis.calibration import Calibration
@@ -168,8 +173,9 @@ class Models:
         return FaceAnalysis(detector, mesh, FaceEmbedder(self._network("sface")))
 
     def describer(self) -> FaceDescriber:
-        names = ("face_mesh", "iris", "age", "gender", "emotion")
-        networks = FaceNetworks(**{name: self._network(name) for name in names})
+        names = ("iris", "age", "gender", "emotion")
+        rest = {name: OnFirstUse(partial(self._network, name)) for name in names}
+        networks = FaceNetworks(face_mesh=self._network("face_mesh"), **rest)
         return FaceDescriber(networks, read_calibration())
 
     def _spec(self, name: str) -> ModelSpec:
@@ -177,3 +183,17 @@ class Models:
 
     def _network(self, name: str) -> Network:
         return self._runtime.load(self._store.require(name))
+
+
+class OnFirstUse:
+    """A Network that is loaded when it is first called: few requests want every attribute."""
+
+    def __init__(self, load: Callable[[], Network]) -> None:
+        self._load = load
+        self._lock = Lock()
+        self._network: Network | None = None
+
+    def __call__(self, *inputs: NDArray[Any]) -> Sequence[NDArray[Any]]:
+        with self._lock:
+            network = self._network = self._network or self._load()
+        return network(*inputs)

@@ -27,6 +27,7 @@ from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.domain.key import AccessKey
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
+from beholden.testing.profiles import FakeProfiles, FakeProposals
 from beholden.testing.purposes import FakeConsents, FakePurposes
 from beholden.testing.records_state import Shelf, State, unknown
 
@@ -47,6 +48,8 @@ class FakeRecords:
         self.changes = FakeChangeFeed(state)
         self.purposes = FakePurposes(state)
         self.consents = FakeConsents(clock)
+        self.profiles = FakeProfiles()
+        self.proposals = FakeProposals(clock)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""

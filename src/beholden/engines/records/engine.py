@@ -10,6 +10,7 @@ from beholden.engines.records.database import Database
 from beholden.engines.records.faces import SqlFaces
 from beholden.engines.records.keys import SqlKeys
 from beholden.engines.records.migrate import migrate
+from beholden.engines.records.profiles import SqlProfiles, SqlProposals
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.tags import SqlTags
@@ -34,6 +35,8 @@ class SqlRecords:
         self.changes = SqlChangeFeed(self._database, vault)
         self.purposes = SqlPurposes(self._database)
         self.consents = SqlConsents(self._database, vault, clock)
+        self.profiles = SqlProfiles(self._database, clock)
+        self.proposals = SqlProposals(self._database, clock)
         self.collections.sweep()
 
     def sweep(self) -> None:
