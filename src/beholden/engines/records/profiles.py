@@ -1,0 +1,97 @@
+"""Policy profiles chosen and loaded, and proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from beholden.domain.errors import ResourceNotFound
+from beholden.domain.profile import Profile
+from beholden.domain.proposal import Proposal
+from beholden.engines.records.database import Database
+from beholden.engines.records.profiles_schema import profiles, proposals
+from beholden.ports.clock import Clock
+
+_LAST = select(profiles).order_by(profiles.c.no.desc()).limit(1)
+_WAITING = select(
+    proposals.c.no,
+    proposals.c.kind,
+    proposals.c.what,
+    proposals.c.proposed_by,
+    proposals.c.proposed_at,
+).where(proposals.c.closed_at.is_(None))
+
+
+class SqlProfiles:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def current(self) -> Profile | None:
+        row = self._last()
+        return None if row is None else Profile(row.profile)
+
+    def loaded(self) -> str | None:
+        row = self._last()
+        return None if row is None else row.digest
+
+    def choose(self, profile: Profile) -> None:
+        self._insert(profile, None)
+
+    def load(self, digest: str) -> None:
+        row = self._last()
+        if row is None:
+            raise ResourceNotFound("No profile has been chosen.")
+        self._insert(row.profile, digest)
+
+    def _last(self) -> Row[Any] | None:
+        with self._database.reading() as connection:
+            return connection.execute(_LAST).one_or_none()
+
+    def _insert(self, profile: str, digest: str | None) -> None:
+        row = {"profile": str(profile), "digest": digest, "at": self._clock.now()}
+        with self._database.writing() as connection:
+            connection.execute(insert(profiles).values(**row))
+
+
+class SqlProposals:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, kind: str, what: Mapping[str, object], proposed_by: str) -> Proposal:
+        at = self._clock.now()
+        row = {"kind": kind, "what": dict(what), "proposed_by": proposed_by, "proposed_at": at}
+        with self._database.writing() as connection:
+            no = connection.execute(
+                insert(proposals).values(**row).returning(proposals.c.no)
+            ).scalar_one()
+        return Proposal(no, kind, what, proposed_by, at)
+
+    def waiting(self) -> Sequence[Proposal]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_WAITING.order_by(proposals.c.no)).all()
+        return [Proposal(**row._mapping) for row in rows]
+
+    def get(self, no: int) -> Proposal:
+        with self._database.reading() as connection:
+            row = connection.execute(_WAITING.where(proposals.c.no == no)).one_or_none()
+        if row is None:
+            raise _none(no)
+        return Proposal(**row._mapping)
+
+    def close(self, no: int, closed_by: str) -> None:
+        with self._database.writing() as connection:
+            closed = connection.execute(
+                update(proposals)
+                .where(proposals.c.no == no, proposals.c.closed_at.is_(None))
+                .values(closed_by=closed_by, closed_at=self._clock.now())
+            )
+            if closed.rowcount != 1:
+                raise _none(no)
+
+
+def _none(no: int) -> ResourceNotFound:
+    return ResourceNotFound(f"No proposal {no} waits for approval.")
