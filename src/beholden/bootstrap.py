@@ -22,6 +22,7 @@ from beholden.domain.errors import OperatorError
 from beholden.domain.model import ModelSpec
 from beholden.domain.profile import Profile
 from beholden.engines.audit.tlog import TileLog
+from beholden.engines.blobs.reports import ReportFolder
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.clock import SystemClock
 from beholden.engines.gallery.embedded import EmbeddedGallery
@@ -34,12 +35,14 @@ from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.sealing import data_key
 from beholden.engines.vault.local import LocalVault
-from beholden.first_start import ensure_credentials, ensure_profile, ensure_purpose
+from beholden.first_start import FirstStart
+from beholden.gate.decide import Judge
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.facts import PurposeFacts
 from beholden.gate.gate import Gate
 from beholden.gate.registry import REGISTRY
 from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
+from beholden.gate.restrictions.model_cards import ModelCards
 from beholden.gate.restrictions.sensitive_attributes import SensitiveAttributes
 from beholden.gate.restrictions.threshold_floor import ThresholdFloor
 from beholden.operations._names import Account, SaltedHash, new_id
@@ -64,6 +67,7 @@ class Deployment:
     gate: Gate
     keys: Keys
     clock: Clock
+    profile: Profile
     close: Callable[[], None]
 
 
@@ -88,22 +92,25 @@ def open_deployment(settings: Settings) -> Deployment:
             settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
         )
         opened.callback(audit.close)
-        services = _services(settings, records, gallery, vault)
-        profile = ensure_profile(settings.data_dir, settings.profile)
+        start = FirstStart(settings.data_dir, audit, clock)
+        profile = start.profile(records.profiles, settings.profile)
+        policy = _policy(profile)
+        start.policy(records.profiles, policy.digest)
+        judge = _judge(policy, records, clock)
         gate = Gate(
             REGISTRY,
-            services,
-            _policy(profile),
+            _services(settings, records, gallery, vault, (profile, judge)),
+            policy,
             audit,
             clock,
             new_id,
             RequestDigest(vault.derive("gate: request digests")),
-            restrictions=(ThresholdFloor(), SensitiveAttributes(), EnrolmentBasis()),
-            facts=(PurposeFacts(records.purposes, records.consents, clock),),
+            restrictions=judge.restrictions,
+            facts=judge.facts,
         )
-        ensure_purpose(profile, records.purposes, clock)
-        ensure_credentials(settings.data_dir, records.keys, audit, clock)
-        return Deployment(gate, records.keys, clock, opened.pop_all().close)
+        start.purpose(profile, records.purposes)
+        start.credentials(records.keys)
+        return Deployment(gate, records.keys, clock, profile, opened.pop_all().close)
 
 
 def _make_folder(settings: Settings) -> None:
@@ -120,7 +127,22 @@ def _policy(profile: Profile) -> CedarPolicy:
         return CedarPolicy(folder / "beholden.cedarschema", [folder / f for f in profile.files])
 
 
-def _services(settings: Settings, records: SqlRecords, gallery: Gallery, vault: Vault) -> Services:
+def _judge(policy: CedarPolicy, records: SqlRecords, clock: Clock) -> Judge:
+    cards = {name: spec.card for name, spec in read_manifest().items()}
+    return Judge(
+        policy,
+        (ThresholdFloor(), SensitiveAttributes(), EnrolmentBasis(), ModelCards(cards)),
+        (PurposeFacts(records.purposes, records.consents, clock),),
+    )
+
+
+def _services(
+    settings: Settings,
+    records: SqlRecords,
+    gallery: Gallery,
+    vault: Vault,
+    rules: tuple[Profile, Judge],
+) -> Services:
     models = Models(settings)
     return Services(
         account=Account(settings.account_id, settings.region),
@@ -134,6 +156,11 @@ def _services(settings: Settings, records: SqlRecords, gallery: Gallery, vault: 
         keys=records.keys,
         purposes=records.purposes,
         consents=records.consents,
+        profile=rules[0],
+        profiles=records.profiles,
+        proposals=records.proposals,
+        reports=ReportFolder(settings.data_dir / "reports"),
+        judge=rules[1],
         gallery=gallery,
         blobs=_blobs(settings),
         decoder=ImageDecoder(),

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     profile: Profile | None = Field(
         None, description="Policy profile of a new deployment; [default: personal]."
     )
+    credentials: Path | None = Field(
+        None, description="Access key of the command line; [default: DATA_DIR/credentials]."
+    )
     region: str = Field("us-east-1", description="The AWS region this deployment plays.")
     account_id: str = Field(
         "000000000000", pattern=r"^\d{12}$", description="The AWS account this deployment plays."

@@ -1,9 +1,11 @@
 """What a deployment starts with: its profile, a first purpose, and a first access key in the file
-that an AWS SDK reads it from."""
+that an AWS SDK reads it from. Each is made once, and the log says so."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from beholden.domain.audit import AuditRecord, RecordKind
@@ -14,6 +16,7 @@ from beholden.domain.roles import Role
 from beholden.operations._names import new_id
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
+from beholden.ports.profiles import Profiles
 from beholden.ports.purposes import Purposes
 from beholden.ports.records import Keys
 
@@ -21,27 +24,43 @@ HOLDER = "owner"
 PURPOSE = "development"
 
 
-def ensure_profile(data_dir: Path, asked: Profile | None) -> Profile:
-    """The deployment's profile, chosen once, at its first start. Raises OperatorError if another
-    is asked for later: what relaxes the rules is no start option."""
-    path = data_dir / "profile"
-    try:
-        if not path.exists():
-            path.write_text(f"{asked or Profile.PERSONAL}\n", encoding="ascii")
-        profile = Profile(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError) as error:
-        raise OperatorError(f"{path} does not name a profile: {error}.") from error
-    if asked not in (None, profile):
-        raise OperatorError(
-            f"This deployment was made with profile {profile}, and keeps it. For {asked}, make "
-            "another: --data-dir DIR."
-        )
-    return profile
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """Every start passes through here; only what is missing is made. Records are written in the
+    log before they hold."""
 
+    data_dir: Path
+    audit: Audit
+    clock: Clock
 
-def ensure_purpose(profile: Profile, purposes: Purposes, clock: Clock) -> None:
-    """Under `personal`, the purpose of the first key is declared; elsewhere people declare it."""
-    if profile is Profile.PERSONAL and purposes.get(PURPOSE) is None:
+    def profile(self, profiles: Profiles, asked: Profile | None) -> Profile:
+        """The deployment's profile: `asked` (or personal) in a new one. Raises OperatorError if
+        another is asked for later: what relaxes the rules is no start option."""
+        current = profiles.current()
+        if current is None:
+            current = asked or Profile.PERSONAL
+            self._log("beholden:FirstProfile", "policy", {"profile": str(current)})
+            profiles.choose(current)
+        if asked not in (None, current):
+            raise OperatorError(
+                f"This deployment was made with profile {current}, and keeps it. To change it: "
+                f"beholden init --profile {asked}. Or make another: --data-dir DIR."
+            )
+        return current
+
+    def policy(self, profiles: Profiles, digest: str) -> None:
+        """Log what the policies of the profile say, if that is new since the last start."""
+        before = profiles.loaded()
+        if before != digest:
+            facts = {"profile": str(profiles.current()), "digest": digest, "was": before}
+            self._log("beholden:LoadPolicy", "policy", facts)
+            profiles.load(digest)
+
+    def purpose(self, profile: Profile, purposes: Purposes) -> None:
+        """Under `personal`, the purpose of the first key is declared; elsewhere people do it."""
+        if profile is not Profile.PERSONAL or purposes.get(PURPOSE) is not None:
+            return
+        self._log("beholden:FirstPurpose", "purposes", {"purpose": PURPOSE})
         purposes.put(
             Purpose(
                 name=PURPOSE,
@@ -53,36 +72,41 @@ def ensure_purpose(profile: Profile, purposes: Purposes, clock: Clock) -> None:
                 review=False,
                 attributes=SENSITIVE_ATTRIBUTES,
                 report=None,
-                declared_at=clock.now(),
+                declared_at=self.clock.now(),
             )
         )
 
+    def credentials(self, keys: Keys) -> None:
+        """Unless there is a credentials file, make an administrator's key and write one.
 
-def ensure_credentials(data_dir: Path, keys: Keys, audit: Audit, clock: Clock) -> None:
-    """Unless there is a credentials file, make an administrator's key and write one.
+        Whoever can write to the folder can thus get a key again after the last was lost; the log
+        says so. Raises OperatorError if the file cannot be written.
+        """
+        path = self.data_dir / "credentials"
+        if path.exists():
+            return
+        key, secret = keys.create(HOLDER, Role.ADMIN, PURPOSE)
+        self._log("beholden:FirstKey", "keys", {}, key.key_id)
+        _write(path, key.key_id, secret)
 
-    Whoever can write to the folder can thus get a key again after the last was lost; the log says
-    so. Raises OperatorError if the file cannot be written.
-    """
-    path = data_dir / "credentials"
-    if path.exists():
-        return
-    key, secret = keys.create(HOLDER, Role.ADMIN, PURPOSE)
-    audit.append(
-        AuditRecord(
-            kind=RecordKind.ADMIN,
-            call_id=new_id(),
-            at=clock.now(),
-            principal=HOLDER,
-            key_id=key.key_id,
-            role=key.role,
-            purpose=key.purpose,
-            case=None,
-            action="beholden:FirstKey",
-            resource='Deployment::"keys"',
+    def _log(
+        self, action: str, resource: str, facts: Mapping[str, object], key_id: str = ""
+    ) -> None:
+        self.audit.append(
+            AuditRecord(
+                kind=RecordKind.ADMIN,
+                call_id=new_id(),
+                at=self.clock.now(),
+                principal=HOLDER,
+                key_id=key_id,
+                role=Role.ADMIN,
+                purpose=PURPOSE,
+                case=None,
+                action=action,
+                resource=f'Deployment::"{resource}"',
+                facts=facts,
+            )
         )
-    )
-    _write(path, key.key_id, secret)
 
 
 def _write(path: Path, key_id: str, secret: str) -> None:

@@ -17,21 +17,33 @@ from beholden.engines.audit.reading import records
 
 
 class House:
-    """`as_(role, purpose)` gives a caller; `last(action)` is the newest record of an action."""
+    """`as_(role, purpose)` gives a caller; `last(action)` is the newest record of an action, and
+    `told(action)` are all of them."""
 
     def __init__(self, folder, profile):
         self._log = folder / "log"
+        self.folder = folder
         self.deployment = open_deployment(Settings(data_dir=folder, profile=profile))
 
     def as_(self, role, purpose="door", name="ann"):
         who = Principal(name, role, purpose, "AKIATEST")
         return lambda operation, **request: self.deployment.gate.call(who, operation, request)
 
+    def agreed(self, operation, **request):
+        """An administrator proposes, another approves."""
+        number = self.as_("admin", "rules", "eve")(operation, **request)["Proposal"]["Number"]
+        return self.as_("admin", "rules", "frank")("beholden:Approve", Number=number)
+
+    def restart(self, profile=None):
+        self.deployment.close()
+        self.deployment = open_deployment(Settings(data_dir=self.folder, profile=profile))
+
     def last(self, action):
+        return self.told(action)[-1]
+
+    def told(self, action):
         verifier = Verifier.parse((self._log / VERIFIER_KEY).read_text().strip())
-        return [record for _, record in records(self._log, verifier) if record["action"] == action][
-            -1
-        ]
+        return [record for _, record in records(self._log, verifier) if record["action"] == action]
 
 
 @pytest.fixture(scope="session")

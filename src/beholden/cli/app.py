@@ -12,8 +12,10 @@ from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
 from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
+from beholden.cli.init import init
 from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
+from beholden.cli.policy import policy_app
 from beholden.cli.purposes import collections_app, consents_app, purposes_app
 from beholden.cli.serve import serve
 from beholden.domain.errors import BeholdenError
@@ -25,12 +27,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(init)
 app.command()(detect_faces)
 app.command()(compare_faces)
 app.command()(index_faces)
 app.command()(search_faces)
 app.command()(coverage)
 app.add_typer(keys_app, name="keys")
+app.add_typer(policy_app, name="policy")
 app.add_typer(purposes_app, name="purposes")
 app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")

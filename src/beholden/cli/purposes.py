@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -79,27 +78,25 @@ def put(
         "ThresholdFloor": floor,
         "FloorRaises": raise_floor,
         "Attributes": attribute,
-        "ReportSha256": _filed(report, data_dir) if report else None,
+        "Report": report.read_bytes() if report else None,
         "Ended": ended,
     }
     given = {key: value for key, value in request.items() if value is not None}
     made = ask("beholden:PutPurpose", given, data_dir)
     print(json.dumps(made, indent=2))
+    if waits(made):
+        return
     if made["Lacks"]:
         print(f"For a full declaration it lacks {' and '.join(made['Lacks'])}.")
 
 
-def _filed(report: Path, data_dir: Path | None) -> str:
-    """Keep a copy under its hash, so that the record can be held against it."""
-    content = report.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    folder = settings_with(data_dir=data_dir).data_dir / "reports"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / digest).write_bytes(content)
-    except OSError as error:
-        raise OperatorError(f"{folder} cannot be written: {error.strerror}.") from error
-    return digest
+def waits(made: dict[str, Any]) -> bool:
+    """Say so if a second person has to approve what was asked for."""
+    if "Proposal" not in made:
+        return False
+    number = made["Proposal"]["Number"]
+    print(f"This takes a second administrator: beholden init --approve {number}")
+    return True
 
 
 @purposes_app.command("list")
@@ -131,8 +128,8 @@ ForPurpose = Annotated[str, typer.Option(help="The purpose's name.")]
 def bind(collection: Collection, purpose: ForPurpose, data_dir: DataDir = None) -> None:
     """Let keys with this purpose use the collection."""
     request = {"CollectionId": collection, "Purpose": purpose}
-    ask("beholden:BindCollection", request, data_dir)
-    print(f"{collection} may be used for {purpose}.")
+    if not waits(ask("beholden:BindCollection", request, data_dir)):
+        print(f"{collection} may be used for {purpose}.")
 
 
 @collections_app.command("unbind")

@@ -36,9 +36,13 @@ def open_session(settings: Settings) -> Iterator[Session]:
 
     deployment = open_deployment(settings)
     try:
-        yield Session(deployment, _principal(deployment, settings.data_dir / "credentials"))
+        yield Session(deployment, _principal(deployment, _credentials(settings)))
     finally:
         deployment.close()
+
+
+def _credentials(settings: Settings) -> Path:
+    return settings.credentials or settings.data_dir / "credentials"
 
 
 def _principal(deployment: Deployment, credentials: Path) -> Principal:

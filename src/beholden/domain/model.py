@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 
 
@@ -75,3 +77,9 @@ class ModelSpec:
     conversion: Conversion = field(default_factory=Conversion)
     thresholds: Mapping[str, float] = field(default_factory=dict)
     face_model_version: str | None = None
+
+    @property
+    def card(self) -> str:
+        """SHA-256, in hex, of all that is said here: what a result is bound to."""
+        said = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(said.encode()).hexdigest()

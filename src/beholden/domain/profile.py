@@ -18,6 +18,11 @@ class Profile(StrEnum):
         """The Cedar files that make it up: a public authority keeps to an organisation's rules."""
         return tuple(f"{name}.cedar" for name in ("everywhere", *_ADDED[self]))
 
+    @property
+    def two_people(self) -> bool:
+        """Whether itself, and the terms of its purposes, are changed by two people only."""
+        return self is Profile.PUBLIC_AUTHORITY
+
 
 _ADDED = {
     Profile.PERSONAL: (),

@@ -14,16 +14,17 @@ released. A process killed between the two leaves an intent without an outcome, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from beholden.domain.access import Decision, Grant, Principal, Query
 from beholden.domain.audit import RecordKind
 from beholden.domain.errors import AccessDenied, BeholdenError, NotOffered
 from beholden.gate.call import Call
+from beholden.gate.decide import Judge, knowing
 from beholden.gate.evidence import RequestDigest
-from beholden.gate.facts import Facts, FactSource
+from beholden.gate.facts import FactSource
 from beholden.gate.recorder import Recorder
-from beholden.gate.registry import Operation, Request, Response
+from beholden.gate.registry import Operation, Request, Response, query_of
 from beholden.gate.restriction import Restriction
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
@@ -56,18 +57,19 @@ class Gate:
         operation = self.registry.get(operation_name)
         if operation is None:
             raise NotOffered
-        query = _query(principal, operation, request)
+        query = query_of(principal, operation, request)
         record = Recorder(self.audit, self.clock, self.new_id(), query)
         asked = {"request": self.digest.of(request), "asked": dict(query.context)}
-        known = self._known(query, request)
-        query = _knowing(query, known)
+        judge = Judge(self.policy, self.restrictions, self.facts)
+        known = judge.known(query, request)
+        query = knowing(query, known)
         # 2. Decide.
-        decision, request = self._decide(query, request)
+        decision, request = judge.decide(query, request)
         asked["policies"] = list(decision.policies)
         if not decision.allowed:
             record.write(RecordKind.REFUSAL, asked | {"known": known, "reason": decision.reason})
             raise AccessDenied(_refusal(query, decision))
-        grant = self._mint(_knowing(_query(principal, operation, request), known), decision)
+        grant = self._mint(knowing(query_of(principal, operation, request), known), decision)
         asked |= {"began": grant.issued_at.isoformat(), "granted": dict(grant.query.context)}
         # 3. Record the intent.
         if not operation.only_reads:
@@ -85,21 +87,6 @@ class Gate:
         # 6. Release.
         return response
 
-    def _known(self, query: Query, request: Request) -> Facts:
-        return {name: fact for s in self.facts for name, fact in s.of(query, request).items()}
-
-    def _decide(self, query: Query, request: Request) -> tuple[Decision, Request]:
-        """The policy's decision, or that of the first restriction to refuse; and the request, as
-        the restrictions narrowed it."""
-        decision = self.policy.decide(query)
-        if decision.allowed:
-            for restriction in self.restrictions:
-                try:
-                    request = restriction.before(query, request)
-                except AccessDenied as refused:
-                    return Decision(False, str(refused), (restriction.name,)), request
-        return decision, request
-
     def _mint(self, query: Query, decision: Decision) -> Grant:
         return Grant(self.new_id(), query, decision, self.clock.now())
 
@@ -109,20 +96,6 @@ class Gate:
         for restriction in self.restrictions:
             response = restriction.after(call, response)
         return response
-
-
-def _query(principal: Principal, operation: Operation, request: Request) -> Query:
-    return Query(
-        principal,
-        operation.name,
-        operation.resource(request),
-        operation.identifies,
-        operation.context(request),
-    )
-
-
-def _knowing(query: Query, known: Facts) -> Query:
-    return replace(query, context={**query.context, **known})
 
 
 def _refusal(query: Query, decision: Decision) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from beholden.domain.access import Identifies, Resource
+from beholden.domain.access import Identifies, Principal, Query, Resource
 from beholden.gate.call import Call
 
 Request = Mapping[str, Any]
@@ -59,3 +59,14 @@ def operation(
         return handler
 
     return register
+
+
+def query_of(principal: Principal, operation: Operation, request: Request) -> Query:
+    """The question that a request puts to the policy, without facts."""
+    return Query(
+        principal,
+        operation.name,
+        operation.resource(request),
+        operation.identifies,
+        operation.context(request),
+    )

@@ -8,17 +8,22 @@ from beholden.analysis.calibration import Calibration
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
+from beholden.domain.profile import Profile
+from beholden.gate.decide import Judge
 from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
+from beholden.ports.profiles import Profiles, Proposals
 from beholden.ports.purposes import Consents, Purposes
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
+from beholden.ports.reports import Reports
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`model_version` is the FaceModelVersion that the embedder runs and new collections get."""
+    """`model_version` is the FaceModelVersion that the embedder runs and new collections get;
+    `profile` is the one that this process was started with, `judge` what decides under it."""
 
     account: Account
     hashes: SaltedHash
@@ -31,6 +36,11 @@ class Services:
     keys: Keys
     purposes: Purposes
     consents: Consents
+    profile: Profile
+    profiles: Profiles
+    proposals: Proposals
+    reports: Reports
+    judge: Judge
     gallery: Gallery
     blobs: Blobs
     decoder: ImageDecoder

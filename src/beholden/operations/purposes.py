@@ -6,6 +6,7 @@ Not part of Rekognition's API: the command line and the console call these.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
@@ -17,13 +18,17 @@ from beholden.domain.purpose import SENSITIVE_ATTRIBUTES, AccountabilityReport, 
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._services import Services
+from beholden.operations._two_people import change, make_or_propose
 
 Json = dict[str, Any]
 
+MAX_REPORT_BYTES = 10 * 2**20
+
 
 class Terms(TypedDict):
-    """What is not given stays as it was; `ReportSha256` files a report, now; `Ended` ends the
-    purpose (False opens it again); `ThresholdFloor` 0 and `RetentionDays` 0 take the term back."""
+    """What is not given stays as it was; `Report` files an accountability report, now; `Ended` ends
+    the purpose (False opens it again); `ThresholdFloor` 0 and `RetentionDays` 0 take the term back.
+    """
 
     Name: str
     Basis: NotRequired[str]
@@ -32,8 +37,12 @@ class Terms(TypedDict):
     ThresholdFloor: NotRequired[float]
     FloorRaises: NotRequired[bool]
     Attributes: NotRequired[list[str]]
-    ReportSha256: NotRequired[str]
+    Report: NotRequired[bytes]
     Ended: NotRequired[bool]
+
+
+# A report is never only claimed: its hash is of what was filed.
+PLAIN_TERMS = frozenset(Terms.__annotations__) - {"Report"}
 
 
 class Binding(TypedDict):
@@ -63,9 +72,33 @@ def _consents(_request: Request) -> Resource:
 @operation("beholden:PutPurpose", resource=_purposes)
 def put_purpose(services: Services, call: Call, request: Terms) -> Json:
     """Declare a purpose, or change its terms; all of them stand in the log."""
+    terms: Json = {name: value for name, value in request.items() if name in PLAIN_TERMS}
+    _check(terms)
+    if "Report" in request:
+        terms["ReportSha256"] = _file(services, request["Report"])
+    return make_or_propose(services, call, "purpose", terms)
+
+
+def _check(terms: Json) -> None:
+    if not terms["Name"].strip():
+        raise InvalidParameter("A purpose needs a name.")
+    if frozenset(terms.get("Attributes", ())) - SENSITIVE_ATTRIBUTES:
+        raise InvalidParameter(f"Attributes are some of {', '.join(sorted(SENSITIVE_ATTRIBUTES))}.")
+    if not 0 <= terms.get("ThresholdFloor", 0) <= 100 or terms.get("RetentionDays", 0) < 0:
+        raise InvalidParameter("A threshold floor is 0 to 100, a retention term 0 days or more.")
+
+
+def _file(services: Services, report: bytes) -> str:
+    if not 0 < len(report) <= MAX_REPORT_BYTES:
+        raise InvalidParameter("A report has 1 byte to 10 MiB.")
+    return services.reports.put(report)
+
+
+@change("purpose")
+def _put(services: Services, call: Call, terms: Mapping[str, Any]) -> Json:
     now = call.grant.issued_at
-    known = services.purposes.get(request["Name"])
-    purpose = _changed(known or _undeclared(request["Name"], now), request, now)
+    known = services.purposes.get(terms["Name"])
+    purpose = _changed(known or _undeclared(terms["Name"], now), terms, now)
     services.purposes.put(purpose)
     call.note(purpose=_shown(purpose), was=_shown(known) if known else None)
     return _shown(purpose)
@@ -86,14 +119,9 @@ def _undeclared(name: str, now: datetime) -> Purpose:
     )
 
 
-def _changed(purpose: Purpose, terms: Terms, now: datetime) -> Purpose:
-    attributes = frozenset(terms.get("Attributes", purpose.attributes))
-    if attributes - SENSITIVE_ATTRIBUTES:
-        raise InvalidParameter(f"Attributes are some of {', '.join(sorted(SENSITIVE_ATTRIBUTES))}.")
-    floor = terms.get("ThresholdFloor", purpose.threshold_floor_pct or 0)
-    days = terms.get("RetentionDays", purpose.retention_days or 0)
-    if not 0 <= floor <= 100 or days < 0:
-        raise InvalidParameter("A threshold floor is 0 to 100, a retention term 0 days or more.")
+def _changed(purpose: Purpose, terms: Mapping[str, Any], now: datetime) -> Purpose:
+    floor = terms.get("ThresholdFloor", purpose.threshold_floor_pct)
+    days = terms.get("RetentionDays", purpose.retention_days)
     return replace(
         purpose,
         basis=terms.get("Basis", purpose.basis),
@@ -101,13 +129,15 @@ def _changed(purpose: Purpose, terms: Terms, now: datetime) -> Purpose:
         retention_days=days or None,
         threshold_floor_pct=floor or None,
         floor_raises=terms.get("FloorRaises", purpose.floor_raises),
-        attributes=attributes,
+        attributes=frozenset(terms.get("Attributes", purpose.attributes)),
         report=_report(purpose, terms, now),
         ended_at=(now if terms["Ended"] else None) if "Ended" in terms else purpose.ended_at,
     )
 
 
-def _report(purpose: Purpose, terms: Terms, now: datetime) -> AccountabilityReport | None:
+def _report(
+    purpose: Purpose, terms: Mapping[str, Any], now: datetime
+) -> AccountabilityReport | None:
     if "ReportSha256" not in terms:
         return purpose.report
     return AccountabilityReport(terms["ReportSha256"], now)
@@ -125,8 +155,13 @@ def list_purposes(services: Services, _call: Call, _request: Request) -> Json:
 
 @operation("beholden:BindCollection", resource=_purposes)
 def bind_collection(services: Services, call: Call, request: Binding) -> Json:
-    services.purposes.bind(request["CollectionId"], request["Purpose"])
-    call.note(collection=request["CollectionId"], bound=request["Purpose"])
+    return make_or_propose(services, call, "binding", dict(request))
+
+
+@change("binding")
+def _bind(services: Services, call: Call, binding: Mapping[str, Any]) -> Json:
+    services.purposes.bind(binding["CollectionId"], binding["Purpose"])
+    call.note(collection=binding["CollectionId"], bound=binding["Purpose"])
     return {}
 
 

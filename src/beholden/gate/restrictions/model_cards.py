@@ -1,0 +1,41 @@
+"""Rule 18: every result is bound to the model cards that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from beholden.domain.access import Identifies, Query
+from beholden.gate.call import Call
+from beholden.gate.registry import Request, Response
+
+DETECTS = frozenset({"yunet", "face_mesh"})
+EMBEDS = DETECTS | {"sface"}
+DESCRIBES = frozenset({"iris", "age", "gender", "emotion"})
+
+
+class ModelCards:
+    """Notes, with each outcome, the networks that may have had a part in it, each with the SHA-256
+    of its entry in the manifest: weights, origin, licence, training data, thresholds."""
+
+    name = "model-cards"
+
+    def __init__(self, cards: Mapping[str, str]) -> None:
+        self._cards = cards
+
+    def before(self, _query: Query, request: Request) -> Request:
+        return request
+
+    def after(self, call: Call, response: Response) -> Response:
+        used = _used(call.grant.query)
+        if used:
+            call.note(model_cards={name: self._cards[name] for name in sorted(used)})
+        return response
+
+
+def _used(query: Query) -> frozenset[str]:
+    describes = DESCRIBES if query.context.get("attributes") else frozenset[str]()
+    if query.action == "DetectFaces":
+        return DETECTS | describes
+    if query.identifies is not Identifies.NOBODY and query.action != "AssociateFaces":
+        return EMBEDS | describes
+    return frozenset()
