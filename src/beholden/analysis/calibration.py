@@ -19,13 +19,15 @@ from beholden.domain.arrays import Float32
 from beholden.domain.errors import OperatorError
 
 DATA_PACKAGE = "beholden.vision.calibration"
-ALMOST_100 = np.nextafter(np.float32(100), np.float32(0))
+ALMOST_100 = np.float32(99.9999)
+# A template is rounded to half precision: the same vector twice is this close to 1, or closer.
+SAME = 1 - 2e-4
 
 
 class Calibration:
     """A monotone, piecewise linear scale through (score, similarity) knots.
 
-    A score of 1, the same vector twice, is a similarity of 100, and nothing less is.
+    The same vector twice is a similarity of 100, and nothing else is.
     """
 
     def __init__(self, scores: Sequence[float], similarities_pct: Sequence[float]) -> None:
@@ -56,8 +58,8 @@ class Calibration:
     def similarity(self, scores: Float32) -> Float32:
         """Cosines of any shape to similarities of that shape, 0 to 100: higher is rarer."""
         similarity = np.interp(scores, self._scores, self._similarities).astype(np.float32)
-        return np.where(scores < 1, np.minimum(similarity, ALMOST_100), np.float32(100))
+        return np.where(scores < SAME, np.minimum(similarity, ALMOST_100), np.float32(100))
 
     def score(self, similarity_pct: float) -> float:
         """The cosine that has this similarity: the inverse, for thresholds."""
-        return float(np.interp(similarity_pct, self._similarities, self._scores))
+        return min(SAME, float(np.interp(similarity_pct, self._similarities, self._scores)))

@@ -259,6 +259,7 @@ def search_faces(
         print(json.dumps(answer, indent=2))
         return
     table = Table("similarity", "face", "photo")
+    table.columns[1].no_wrap, table.columns[1].min_width = True, 36
     for match in answer["FaceMatches"]:
         face = match["Face"]
         table.add_row(f"{match['Similarity']:.2f}", face["FaceId"], face.get("ExternalImageId", ""))

@@ -53,6 +53,7 @@ def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
         print(json.dumps(keys, indent=2))
         return
     table = Table("key", "holder", "role", "purpose", "created", "disabled")
+    table.columns[0].no_wrap, table.columns[0].min_width = True, 20
     for key in keys:
         row = (key["KeyId"], key["Holder"], key["Role"], key["Purpose"])
         table.add_row(*row, key["CreatedAt"][:19], (key["DisabledAt"] or "")[:19])

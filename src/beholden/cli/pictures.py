@@ -64,7 +64,8 @@ def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, s
         draw.rectangle((left, top, right, bottom), outline=colour, width=unit)
         for point in face.get("Landmarks", ()):
             x, y = point["X"] * photo.width, point["Y"] * photo.height
-            draw.ellipse((x - unit, y - unit, x + unit, y + unit), fill=colour)
+            dot = max(1.0, min(unit, (right - left) / 60))
+            draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=colour)
         _label(draw, (left, top, bottom), label, colour, font)
 
 

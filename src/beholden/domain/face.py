@@ -173,8 +173,3 @@ class Candidate:
 
     subject_no: int
     score: float
-
-
-def embedding_of(template: Template) -> Float32:
-    """The template's vector as float32, shape (d,)."""
-    return template.vector.astype("float32")

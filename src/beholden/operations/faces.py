@@ -75,17 +75,19 @@ def compare_faces(
     source, source_faces = _faces_of(services, request["SourceImage"], level)
     target, target_faces = _faces_of(services, request["TargetImage"], level)
     probe = source_faces[0]
-    similarities = _similarities(services, (source, probe), (target, target_faces))
+    shown = map(
+        _present.similarity, _similarities(services, (source, probe), (target, target_faces))
+    )
     details = services.describer.describe(target, target_faces, DEFAULT_DETAILS)
     threshold = request.get("SimilarityThreshold", DEFAULT_THRESHOLD_PCT)
-    ranked = sorted(zip(similarities.tolist(), details, strict=True), key=lambda pair: -pair[0])
+    ranked = sorted(zip(shown, details, strict=True), key=lambda pair: -pair[0])
     matches = [(value, face) for value, face in ranked if value >= threshold]
     call.note(
         probe=services.hashes.of(source.digest),
         target=services.hashes.of(target.digest),
         model=services.model_version,
         threshold_pct=threshold,
-        similarities_pct=[_present.similarity(value) for value, _ in ranked],
+        similarities_pct=[value for value, _ in ranked],
     )
     return {
         "SourceImageFace": {
@@ -121,6 +123,6 @@ def _similarities(
 
 def _match(value_pct: float, face: FaceDetails, image: Image) -> dict[str, Any]:
     return {
-        "Similarity": _present.similarity(value_pct),
+        "Similarity": value_pct,
         "Face": _present.compared_face(face, image),
     }

@@ -1,4 +1,4 @@
-"""Access keys. Not part of Rekognition's API: the command line and the console call these.
+"""Access keys. Not part of Rekognition's API: the command line calls these.
 
 Names that start with `beholden:` are reached from this machine only; the wire does not route them.
 """

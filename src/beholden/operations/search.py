@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_FACES = 80
 DEFAULT_MAX_USERS = 500
+# What is shown has four decimals, and what is shown decides: the gallery is asked a little lower.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +274,10 @@ def _candidates(
         GalleryRef(search.collection.no, subject),
         search.probe[None, :],
         search.limit + spare,
-        services.calibration.score(search.threshold_pct),
+        services.calibration.score(search.threshold_pct) - ROUNDING,
     )
     others = [c for c in found if c.subject_no != search.exclude_no][: search.limit]
     scores = np.array([candidate.score for candidate in others], np.float32)
     similarities = map(_present.similarity, services.calibration.similarity(scores))
-    return [(c.subject_no, s) for c, s in zip(others, similarities, strict=True)]
+    ranked = zip((candidate.subject_no for candidate in others), similarities, strict=True)
+    return [(no, shown) for no, shown in ranked if shown >= search.threshold_pct]

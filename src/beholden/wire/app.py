@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from beholden.domain.access import Principal
 from beholden.domain.errors import (
     BeholdenError,
+    MissingAuthentication,
     NotOffered,
     RequestTimedOut,
     RequestTooLarge,
@@ -43,11 +44,13 @@ class Gate(Protocol):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much the server takes on. The largest legal request, CompareFaces with two images of
-    5 MiB in base64, is 14 MB; a request waits for one of `workers` threads, and when `requests`
+    5 MiB in base64, is 14 MB; all that are still arriving hold `arriving_bytes` together. A request
+    waits for one of `workers` threads, and when `requests`
     of them wait or run, the next is told to come back later."""
 
     body_bytes: int = 16 * 2**20
     body_seconds: float = 30.0
+    arriving_bytes: int = 256 * 2**20
     workers: int = 4
     requests: int = 64
 
@@ -70,15 +73,20 @@ class Rekognition:
         self._offered = offered
         self._check_responses = check_responses
         self._admitted = 0
+        self._arriving = 0
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="request")
 
     async def serve(self, request: Request) -> Response:
-        """Admit, read the body within limits, and answer in a worker thread."""
+        """Read the body within limits, admit, and answer in a worker thread."""
+        # Nothing is kept for a request that says neither what it wants nor who sends it.
+        protocol.operation_of(request.headers.get("x-amz-target"))
+        if "authorization" not in request.headers:
+            raise MissingAuthentication
+        received = _http_request(request, await self._body(request))
         if self._admitted >= self._limits.requests:
             raise Throttled
         self._admitted += 1
         try:
-            received = _http_request(request, await self._body(request))
             loop = asyncio.get_running_loop()
             body = await loop.run_in_executor(self._pool, self.answer, received)
         finally:
@@ -110,10 +118,15 @@ class Rekognition:
             async with asyncio.timeout(self._limits.body_seconds):
                 async for chunk in request.stream():
                     body += chunk
+                    self._arriving += len(chunk)
                     if len(body) > self._limits.body_bytes:
                         raise RequestTooLarge
+                    if self._arriving > self._limits.arriving_bytes:
+                        raise Throttled
         except TimeoutError:
             raise RequestTimedOut from None
+        finally:
+            self._arriving -= len(body)
         return bytes(body)
 
 

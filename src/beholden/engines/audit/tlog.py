@@ -41,7 +41,9 @@ class TileLog:
             self._writer.append(())
             overwrite(folder / VERIFIER_KEY, f"{signer.verifier}\n".encode())
         except (AuditUnavailable, OSError) as error:
-            raise OperatorError(f"{folder}: {error}") from error
+            raise OperatorError(
+                f"{folder}: {error}. If its disk is full, free some space; the log is never cut."
+            ) from error
 
     def append(self, record: AuditRecord) -> Logged:
         """Durable, and covered by a signed checkpoint, when this returns."""

@@ -39,8 +39,8 @@ def fingerprint(salt: bytes, face: NewFace) -> bytes:
     """What two enrolments of one face in one image share: 32 bytes that say nothing of the image
     to who does not hold the salt.
 
-    The box is rounded to a thousandth: two faces are never that close, and a model's answers on
-    one image are never that far apart.
+    The box is rounded to a thousandth: two faces are never that close, and one engine on one
+    machine answers alike. Another engine or processor may differ by more than rounding hides.
     """
     box = [round(edge, BOX_DECIMALS) for edge in _edges(face.box_ratio)]
     told = json.dumps([face.image_digest.hex(), face.external_image_id, box])
