@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from beholden.engines.audit.layout import WIDTH
-from beholden.engines.audit.merkle import EMPTY_ROOT, tree_root
+from beholden.engines.audit.merkle import EMPTY_ROOT, node_hash, tree_root
 
+LEVEL_HEIGHT = (WIDTH - 1).bit_length()
 Seal = Callable[[int, int, bytes], None]
 
 
@@ -16,6 +17,9 @@ class Edge:
     """The hashes of the last, partial tile of each level (`levels[0]` are leaf hashes)."""
 
     levels: list[list[bytes]] = field(default_factory=list)
+    # (height, hash) of the perfect trees that make up this one, highest first; None until a root
+    # is asked for. From them a root takes a few hashes, from the tiles some hundreds.
+    _peaks: list[tuple[int, bytes]] | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:
@@ -24,6 +28,8 @@ class Edge:
 
     def push(self, leaf: bytes, seal: Seal) -> None:
         """Add a leaf hash. `seal(level, number, tile)` is called for each tile that fills up."""
+        if self._peaks is not None:
+            _merge(self._peaks, 0, leaf)
         level, node = 0, leaf
         while True:
             if level == len(self.levels):
@@ -40,11 +46,17 @@ class Edge:
 
     def root(self) -> bytes:
         """The root hash of the whole tree."""
-        root: bytes | None = None
-        for hashes in self.levels:
-            nodes = hashes if root is None else [*hashes, root]
-            root = tree_root(nodes) if nodes else None
-        return EMPTY_ROOT if root is None else root
+        if self._peaks is None:
+            self._peaks = []
+            for level in reversed(range(len(self.levels))):
+                for node in self.levels[level]:
+                    _merge(self._peaks, level * LEVEL_HEIGHT, node)
+        if not self._peaks:
+            return EMPTY_ROOT
+        *higher, (_, root) = self._peaks
+        for _, peak in reversed(higher):
+            root = node_hash(peak, root)
+        return root
 
     def tiles(self) -> list[tuple[int, int, bytes]]:
         """(level, number, content) of each partial tile."""
@@ -58,3 +70,11 @@ class Edge:
         """The number of the level's partial tile: how many full ones there are before it."""
         above = enumerate(self.levels[level + 1 :])
         return sum(len(hashes) * WIDTH**height for height, hashes in above)
+
+
+def _merge(peaks: list[tuple[int, bytes]], height: int, node: bytes) -> None:
+    """Add a perfect tree to the right: two of one height are one that is higher."""
+    while peaks and peaks[-1][0] == height:
+        node = node_hash(peaks.pop()[1], node)
+        height += 1
+    peaks.append((height, node))

@@ -62,6 +62,20 @@ def write_durable(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def write_once(path: Path, data: bytes) -> None:
+    """Write a file unless it is there: what it holds never changes."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        make_folder(path.parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        while data:
+            data = data[file.write(data) :]
+
+
 def overwrite(path: Path, line: bytes) -> None:
     """Change a file of a few hundred bytes in place, by one write within one disk sector.
 

@@ -35,6 +35,7 @@ from beholden.engines.audit.layout import (
     sync_file,
     tile_path,
     write_durable,
+    write_once,
 )
 from beholden.engines.audit.merkle import EMPTY_ROOT, leaf_hash
 from beholden.engines.audit.note import Checkpoint, CheckpointError, Signer
@@ -137,9 +138,8 @@ class LogWriter:
             path = self._folder / tile_path(level, number, width)
             if afresh:
                 write_durable(path, tile)
-            elif not path.exists():
-                make_folder(path.parent)
-                path.write_bytes(tile)
+            else:
+                write_once(path, tile)
         note = self._signer.sign(Checkpoint(self._signer.origin, edge.size, edge.root())).encode()
         for path in (self._folder / CHECKPOINT, self._head):
             overwrite(path, note)

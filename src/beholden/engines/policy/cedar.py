@@ -19,6 +19,7 @@ from beholden.domain.access import Decision, Query
 from beholden.engines.policy.sources import PolicySource, load_policies, load_schema
 
 Json = dict[str, Any]
+MOST_DECISIONS = 4096
 
 
 class CedarPolicy:
@@ -32,10 +33,24 @@ class CedarPolicy:
         self._policies = _policy_set({source.name: source.parsed for source in sources})
         self._doors = _policy_set(_doors(sources))
         loaded = "\0".join([schema_text, *(source.text for source in sources)])
+        self._decided: dict[object, Decision] = {}
         self.digest = hashlib.sha256(loaded.encode()).hexdigest()
 
     def decide(self, query: Query) -> Decision:
-        """What the policies say, and in `reason` what would satisfy them."""
+        """What the policies say, and in `reason` what would satisfy them. A decision follows from
+        the query alone, so the same query is decided once."""
+        try:
+            key = _key(query)
+            known = self._decided.get(key)
+        except TypeError as error:
+            return Decision(False, f"the policies cannot decide this: {error}")
+        if known is None:
+            if len(self._decided) >= MOST_DECISIONS:
+                self._decided.clear()
+            known = self._decided[key] = self._decide(query)
+        return known
+
+    def _decide(self, query: Query) -> Decision:
         try:
             answer = self._ask(self._policies, query)
             names = tuple(sorted(answer.diagnostics.reasons))
@@ -74,6 +89,15 @@ def _doors(sources: Iterable[PolicySource]) -> dict[str, Json]:
 def _policy_set(policies: Mapping[str, Json]) -> cedarpy.PolicySet:
     whole = {"staticPolicies": dict(policies), "templates": {}, "templateLinks": []}
     return cedarpy.PolicySet.from_json_str(json.dumps(whole))
+
+
+def _key(query: Query) -> object:
+    """All that a decision depends on. Raises TypeError for a context that Cedar could not read."""
+    context = frozenset(
+        (name, type(value), tuple(value) if isinstance(value, list) else value)
+        for name, value in query.context.items()
+    )
+    return query.principal, query.action, query.resource, context
 
 
 def _request(query: Query) -> Json:
