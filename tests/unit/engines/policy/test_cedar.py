@@ -183,3 +183,17 @@ def test_an_edit_on_disk_does_not_change_a_running_policy(tmp_path, schema):
     path.write_text(PERMIT)
     assert not policy.decide(query()).allowed
     assert CedarPolicy(schema, [path]).digest != policy.digest
+
+
+def test_a_decision_is_remembered_for_the_same_query_only(policy_of):
+    policy = policy_of(ROLES + FLOOR)
+    asked = [
+        query(threshold_pct=99.5),
+        query(threshold_pct=98.0),
+        query(role="reviewer", threshold_pct=99.5),
+        query(purpose="", threshold_pct=99.5),
+        query(action="IndexFaces", role="reviewer"),
+    ]
+    first = [policy.decide(one).allowed for one in asked]
+    assert first == [True, False, True, False, False]
+    assert [policy.decide(one).allowed for one in reversed(asked)] == first[::-1]
