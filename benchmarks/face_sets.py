@@ -27,23 +27,13 @@ from beholden.domain.image import Image
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from beholden.evaluation.attributes import EMOTIONS
 from beholden.vision.calibration import read_calibration
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
 
 DATA = Path(__file__).parents[2] / "shared/data"
 HAND_LABELS = Path(__file__).parent / "labels/faces.csv"
-EMOTION_NAMES = {
-    "angry": "ANGRY",
-    "anger": "ANGRY",
-    "disgust": "DISGUSTED",
-    "fear": "FEAR",
-    "happy": "HAPPY",
-    "sad": "SAD",
-    "sadness": "SAD",
-    "surprise": "SURPRISED",
-    "neutral": "CALM",
-}
 NETWORKS = ("face_mesh", "iris", "age", "gender", "emotion")
 # The emotion sets are cropped to 48x48 pixels: enlarged, with a margin, the detector finds a face.
 ENLARGED_PX, MARGIN_PX = 192, 48
@@ -121,11 +111,11 @@ class FaceSets:
 
     def emotions(self) -> Iterator[LabelledFace]:
         for row in _rows(DATA / "emotions/labels.csv"):
-            if row["emotion"] in EMOTION_NAMES:
+            if row["emotion"] in EMOTIONS:
                 path = next((DATA / "emotions").rglob(Path(row["file"]).name))
                 name = "ck" if row["file"].lower().startswith("ck") else "fer2013"
                 yield from self._one(
-                    name, path, _enlarged(self.decode(path)), EMOTION_NAMES[row["emotion"]]
+                    name, path, _enlarged(self.decode(path)), EMOTIONS[row["emotion"]]
                 )
 
     def decode(self, path: Path) -> Image:

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import cv2
+import numpy as np
 
 from beholden.analysis.faces import FaceAnalysis
 from beholden.config import Settings
@@ -26,6 +27,7 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.vision.alignment import align
 from beholden.vision.detectors import FIRST_LOOK_SCALE, Letterbox, decode
+from beholden.vision.landmarks import five_points
 from benchmarks.lfw import MAX_BYTES, Vision, images
 
 ROOT = Path(__file__).parents[1]
@@ -96,7 +98,7 @@ def peer(name: str, folder: Path) -> Callable[[Path], float]:
 def steps(vision: Vision, paths: list[Path]) -> dict[str, list[float]]:
     """What each step of Beholden's path costs, in seconds."""
     analysis: FaceAnalysis = vision.analysis
-    network, embedder = analysis._detector._network, analysis._embedder
+    network, mesh, embedder = analysis._detector._network, analysis._mesh, analysis._embedder
     taken: dict[str, list[float]] = {}
 
     def timed(step, call, *arguments, **named):
@@ -110,8 +112,9 @@ def steps(vision: Vision, paths: list[Path]) -> dict[str, list[float]]:
         box = Letterbox.fit(image.pixels.shape, FIRST_LOOK_SCALE * max(image.pixels.shape))
         canvas = timed("letterbox", box.draw, image.pixels)
         outputs = timed("YuNet", network, canvas)
-        faces = timed("boxes", decode, outputs, box.height, box.width, 0.6)
-        landmarks = faces[faces[:, 14].argmax(), 4:14].reshape(1, 5, 2) / box.scale
+        timed("boxes", decode, outputs, box.height, box.width, 0.6)
+        face = analysis.detect(image)[0]
+        landmarks = five_points(face, timed("mesh", mesh, image, face))[np.newaxis]
         crops = timed("align", align, image.pixels, landmarks)
         timed("SFace", embedder, crops)
     return taken

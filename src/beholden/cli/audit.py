@@ -37,7 +37,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @audit_app.command()
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The log's folder, or a copy.")],
+    log: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR", help="The log's folder, or a copy. [default: this deployment's]"
+        ),
+    ] = None,
     key: Key = None,
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="A checkpoint saved earlier; may be repeated.")
@@ -48,6 +53,7 @@ def verify(
 
     A tail cut off together with its checkpoint shows only against a checkpoint saved elsewhere.
     """
+    folder = _folder(log)
     with _plain_errors():
         saved = [path.read_text(encoding="utf-8") for path in checkpoint or ()]
         report = verify_log(folder, _verifier(folder, key), saved)

@@ -1,6 +1,6 @@
 """Purposes, what is bound to them, and consents: declared by people, before anybody is enrolled.
 
-Not part of Rekognition's API: the command line and the console call these.
+Not part of Rekognition's API: the command line calls these.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def fold_scaled_weights(model: openvino.Model) -> None:
     """Replace every constant that is scaled at run time by the float32 weights it stands for.
 
     OpenVINO 2026.4 races with itself when it compiles such a graph for two streams: now and then
-    all outputs are wrong. Measured: 5 of 16 times, and never once they are folded.
+    all outputs are wrong. tests/accuracy/test_streams.py compiles every model time and again.
     """
     for node in model.get_ordered_ops():
         factors = [_constant(value.get_node()) for value in node.input_values()]

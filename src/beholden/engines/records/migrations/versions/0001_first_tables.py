@@ -10,6 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _keys_and_answers()
+    _collections()
+    _users_and_vectors()
+    _faces()
+    _tags()
+
+
+def _keys_and_answers() -> None:
     op.create_table(
         "access_keys",
         sa.Column("key_id", sa.String(length=20), nullable=False),
@@ -32,6 +40,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_answers_answered_at"), "answers", ["answered_at"])
 
+
+def _collections() -> None:
     op.create_table(
         "collections",
         sa.Column("no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -52,6 +62,9 @@ def upgrade() -> None:
         sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("collection_no", name=op.f("pk_doomed")),
     )
+
+
+def _users_and_vectors() -> None:
     op.create_table(
         "users",
         sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -76,6 +89,8 @@ def upgrade() -> None:
         op.f("ix_vectors_collection_no_subject_seq"), "vectors", ["collection_no", "subject", "seq"]
     )
 
+
+def _faces() -> None:
     op.create_table(
         "faces",
         sa.Column("collection_no", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -102,6 +117,8 @@ def upgrade() -> None:
         op.f("ix_faces_collection_no_user_no_no"), "faces", ["collection_no", "user_no", "no"]
     )
 
+
+def _tags() -> None:
     op.create_table(
         "tags",
         sa.Column(
