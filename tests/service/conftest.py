@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import io
+import json
 import os
 import socket
 import subprocess
@@ -23,7 +24,10 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from PIL import Image, ImageEnhance
 
 from beholden.wire.protocol import check_response
@@ -57,6 +61,24 @@ class Service:
         )
         client.meta.events.register("after-call.rekognition.*", _check)
         return client
+
+    def verb(
+        self, name: str, *, signer: tuple[str, ...] | None = None, **members: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """Call one of Beholden's own verbs: the status, and the answer or error.
+
+        `signer` is a key id, its secret and, of a session, the token."""
+        headers = {"X-Amz-Target": f"Beholden.{name}", "Content-Type": "application/json"}
+        body = json.dumps(members).encode()
+        request = AWSRequest("POST", f"{self.url}/", headers, data=body)
+        who = Credentials(*(signer or self.credentials()))
+        SigV4Auth(who, "rekognition", "us-east-1").add_auth(request)
+        sent = urllib.request.Request(request.url, request.data, dict(request.headers))
+        try:
+            with urllib.request.urlopen(sent) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
 
 
 def _check(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:

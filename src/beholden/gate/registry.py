@@ -20,7 +20,9 @@ class Operation:
 
     `resource` resolves the thing the request touches; `context` gives what policies may look at
     (thresholds, attributes wanted); `identifies` says how far it tells who somebody is. One that
-    `only_reads` and identifies nobody leaves one record, before release; any other leaves two.
+    `only_reads` and identifies nobody leaves one record, before release; any other leaves two. One
+    of Beholden's own (`beholden:Name`) annotates its request with a TypedDict, by which the wire
+    checks what comes in; one that is `in_process` answers with what cannot leave this process.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Operation:
     identifies: Identifies
     run: Handler
     only_reads: bool = False
+    in_process: bool = False
 
     def __post_init__(self) -> None:
         if self.only_reads and self.identifies is not Identifies.NOBODY:
@@ -49,13 +52,16 @@ def operation(
     identifies: Identifies = Identifies.NOBODY,
     context: Callable[[Request], Mapping[str, object]] = nothing_more,
     only_reads: bool = False,
+    in_process: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register `handler(services, call, request) -> response` under the API's operation name."""
 
     def register(handler: Handler) -> Handler:
         if name in REGISTRY:
             raise ValueError(f"operation {name} is registered twice")
-        REGISTRY[name] = Operation(name, resource, context, identifies, handler, only_reads)
+        REGISTRY[name] = Operation(
+            name, resource, context, identifies, handler, only_reads, in_process
+        )
         return handler
 
     return register

@@ -34,7 +34,12 @@ def _evaluations(_request: Request) -> Resource:
     return Resource("Deployment", "evaluations")
 
 
-@operation("beholden:OpenEvaluation", resource=_evaluations, identifies=Identifies.COMPARES)
+@operation(
+    "beholden:OpenEvaluation",
+    resource=_evaluations,
+    identifies=Identifies.COMPARES,
+    in_process=True,
+)
 def open_evaluation(services: Services, call: Call, request: NewEvaluation) -> dict[str, Any]:
     """Leave to measure with this deployment's own models."""
     call.note(

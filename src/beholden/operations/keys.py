@@ -1,7 +1,4 @@
-"""Access keys. Not part of Rekognition's API: the command line calls these.
-
-Names that start with `beholden:` are reached from this machine only; the wire does not route them.
-"""
+"""Access keys. Not part of Rekognition's API: see docs/admin-api.md."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Which rules hold: the profile, changes that wait for a second person, and why a call is decided
-as it is. Not part of Rekognition's API."""
+as it is. Not part of Rekognition's API: see docs/admin-api.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Purposes, what is bound to them, and consents: declared by people, before anybody is enrolled.
 
-Not part of Rekognition's API: the command line calls these.
+Not part of Rekognition's API: see docs/admin-api.md.
 """
 
 from __future__ import annotations

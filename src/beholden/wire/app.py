@@ -28,7 +28,7 @@ from beholden.domain.errors import (
 from beholden.gate.registry import REGISTRY
 from beholden.ports.clock import Clock
 from beholden.ports.records import Keys
-from beholden.wire import errors, protocol
+from beholden.wire import errors, protocol, verbs
 from beholden.wire.sigv4 import HttpRequest, Verifier
 from beholden.wire.validate import validate
 
@@ -79,7 +79,7 @@ class Rekognition:
     async def serve(self, request: Request) -> Response:
         """Read the body within limits, admit, and answer in a worker thread."""
         # Nothing is kept for a request that says neither what it wants nor who sends it.
-        protocol.operation_of(request.headers.get("x-amz-target"))
+        _operation_of(request.headers.get("x-amz-target"))
         if "authorization" not in request.headers:
             raise MissingAuthentication
         received = _http_request(request, await self._body(request))
@@ -95,16 +95,23 @@ class Rekognition:
 
     def answer(self, received: HttpRequest) -> bytes:
         """The request path."""
-        operation = protocol.operation_of(received.headers.get("x-amz-target"))
+        operation = _operation_of(received.headers.get("x-amz-target"))
         principal = self._verifier.verify(received)
-        if operation not in self._offered:
-            raise NotOffered(f"{operation} is not built yet: see the coverage page.")
-        request = protocol.parse(operation, received.body)
-        validate(operation, request)
+        request = self._read(operation, received.body)
         response = self._gate.call(principal, operation, request)
-        if self._check_responses:
+        if self._check_responses and not verbs.is_verb(operation):
             protocol.check_response(operation, response)
         return protocol.serialise(response)
+
+    def _read(self, operation: str, body: bytes) -> dict[str, Any]:
+        """The request, of the types and within the constraints that are declared for it."""
+        if verbs.is_verb(operation):
+            return verbs.parse(operation, body)
+        if operation not in self._offered:
+            raise NotOffered(f"{operation} is not built yet: see the coverage page.")
+        request = protocol.parse(operation, body)
+        validate(operation, request)
+        return request
 
     def close(self) -> None:
         """Let what runs finish."""
@@ -192,6 +199,13 @@ def create_app(
         lifespan=lifespan,
     )
     return RequestIds(app)
+
+
+def _operation_of(target: str | None) -> str:
+    """Rekognition's or Beholden's own. Raises UnknownOperation."""
+    if target is not None and target.startswith(verbs.TARGET_PREFIX):
+        return verbs.operation_of(target)
+    return protocol.operation_of(target)
 
 
 async def _ready(_request: Request) -> Response:
