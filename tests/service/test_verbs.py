@@ -71,5 +71,5 @@ def test_a_verb_takes_a_right_and_a_signature(service: Service) -> None:
     status, refused = service.verb("CreateKey", signer=eve, **refusal)
     assert refused["Code"] == "AccessDeniedException"
     assert "role-admin" in refused["Message"]
-    status, refused = service.verb("ListKeys", signer=(made["KeyId"], "another secret"))
+    _, refused = service.verb("ListKeys", signer=(made["KeyId"], "another secret"))
     assert refused["Code"] == "InvalidSignatureException"
