@@ -68,7 +68,7 @@ def test_a_verb_takes_a_right_and_a_signature(service: Service) -> None:
     _, made = service.verb("CreateKey", Holder="eve", Role="reviewer", Purpose="development")
     eve = (made["KeyId"], made["Secret"])
     refusal = {"Holder": "eve", "Role": "admin", "Purpose": "development"}
-    status, refused = service.verb("CreateKey", signer=eve, **refusal)
+    _, refused = service.verb("CreateKey", signer=eve, **refusal)
     assert refused["Code"] == "AccessDeniedException"
     assert "role-admin" in refused["Message"]
     _, refused = service.verb("ListKeys", signer=(made["KeyId"], "another secret"))
