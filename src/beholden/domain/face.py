@@ -113,7 +113,8 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class NewFace:
-    """A face about to be enrolled. `box_ratio` is in ratios of the upright image, not pixels."""
+    """A face about to be enrolled. `box_ratio` is in ratios of the upright image, not pixels;
+    `picture` (JPEG) is kept for those who review matches, where there are such."""
 
     face_id: str
     image_id: str
@@ -123,6 +124,7 @@ class NewFace:
     confidence: float
     template: Template
     details: Mapping[str, object] = field(default_factory=dict)
+    picture: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.domain.key import AccessKey
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
+from beholden.testing.leads import FakeLeads, FakePictures
 from beholden.testing.profiles import FakeProfiles, FakeProposals
 from beholden.testing.purposes import FakeConsents, FakePurposes
 from beholden.testing.records_state import Shelf, State, unknown
@@ -50,6 +51,8 @@ class FakeRecords:
         self.consents = FakeConsents(clock)
         self.profiles = FakeProfiles()
         self.proposals = FakeProposals(clock)
+        self.leads = FakeLeads(clock)
+        self.pictures = FakePictures(state)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""
@@ -115,6 +118,9 @@ class FakeFaces:
             for one, face in new.items():
                 self._enrol(shelf, one, face)
             shelf.count()
+            for face in faces:
+                if face.picture is not None:
+                    shelf.pictures.setdefault(shelf.by_print[_print(face)], face.picture)
             return [shelf.faces[shelf.by_print[_print(face)]] for face in faces]
 
     def _enrol(self, shelf: Shelf, one: str, face: NewFace) -> None:
@@ -163,6 +169,7 @@ class FakeFaces:
             gone = [face for face in self._all(collection) if face.face_id in face_ids]
             for face in gone:
                 del shelf.faces[face.no], shelf.templates[face.no]
+                shelf.pictures.pop(face.no, None)
                 shelf.put(Subject.FACE, face.no, None)
             shelf.by_print = {p: no for p, no in shelf.by_print.items() if no in shelf.faces}
             for user_id in sorted({face.user_id for face in gone if face.user_id is not None}):

@@ -32,6 +32,7 @@ class Shelf:
     users: dict[int, str] = field(default_factory=dict)
     vectors: dict[tuple[Subject, int], tuple[int, Float16 | None]] = field(default_factory=dict)
     purposes: set[str] = field(default_factory=set)
+    pictures: dict[int, bytes] = field(default_factory=dict)
 
     def next_seq(self) -> int:
         self.collection = replace(self.collection, change_seq=self.collection.change_seq + 1)

@@ -9,7 +9,9 @@ from beholden.engines.records.consents import SqlConsents
 from beholden.engines.records.database import Database
 from beholden.engines.records.faces import SqlFaces
 from beholden.engines.records.keys import SqlKeys
+from beholden.engines.records.leads import SqlLeads
 from beholden.engines.records.migrate import migrate
+from beholden.engines.records.pictures import SqlPictures
 from beholden.engines.records.profiles import SqlProfiles, SqlProposals
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
@@ -37,6 +39,8 @@ class SqlRecords:
         self.consents = SqlConsents(self._database, vault, clock)
         self.profiles = SqlProfiles(self._database, clock)
         self.proposals = SqlProposals(self._database, clock)
+        self.leads = SqlLeads(self._database, vault, clock)
+        self.pictures = SqlPictures(self._database, vault)
         self.collections.sweep()
 
     def sweep(self) -> None:

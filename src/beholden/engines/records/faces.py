@@ -22,6 +22,7 @@ from beholden.engines.records.face_rows import (
     opened,
     pieces,
 )
+from beholden.engines.records.pictures import add_pictures, delete_pictures
 from beholden.engines.records.schema import users, vectors
 from beholden.engines.records.sealing import Sealer
 from beholden.engines.records.user_rows import renew_templates
@@ -49,6 +50,8 @@ class SqlFaces:
                 raise QuotaExceeded(f"A collection can hold at most {quota} faces.")
             _insert(change, sealer, new)
             rows = faces_where(change.connection, collection.no, of_prints, prints)
+            taken = _pictures(prints, faces, {row.fingerprint: row.no for row in rows})
+            add_pictures(change.connection, self._vault, collection.no, taken)
         enrolled = dict(zip((row.fingerprint for row in rows), opened(sealer, rows), strict=True))
         return [enrolled[one] for one in prints]
 
@@ -119,6 +122,14 @@ def _first_of_each(
     return new
 
 
+def _pictures(
+    prints: Sequence[bytes], faces: Sequence[NewFace], nos: Mapping[bytes, int]
+) -> dict[int, bytes]:
+    """Pictures by face number: of faces that were enrolled before, too."""
+    taken = zip(prints, faces, strict=True)
+    return {nos[one]: face.picture for one, face in taken if face.picture is not None}
+
+
 def _insert(change: Change, sealer: Sealer, new: Mapping[bytes, NewFace]) -> None:
     if not new:
         return
@@ -156,6 +167,7 @@ def _delete(change: Change, nos: Sequence[int]) -> None:
                 columns.collection_no == change.collection_no, columns.no.in_(piece)
             )
         )
+    delete_pictures(change.connection, change.collection_no, nos)
     change.set_vectors(dict.fromkeys(nos))
     change.face_count -= len(nos)
 

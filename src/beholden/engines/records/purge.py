@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import Connection, Table, delete, func, select
 
 from beholden.engines.records.database import Database
+from beholden.engines.records.leads_schema import pictures
 from beholden.engines.records.schema import doomed, faces, users, vectors
 
-TABLES = (vectors, faces, users)  # faces refer to users
+TABLES = (vectors, pictures, faces, users)  # faces refer to users
 
 
 class Purger:
