@@ -45,6 +45,7 @@ from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
 from beholden.gate.restrictions.model_cards import ModelCards
 from beholden.gate.restrictions.sensitive_attributes import SensitiveAttributes
 from beholden.gate.restrictions.threshold_floor import ThresholdFloor
+from beholden.gate.sweeps import Sweep, Sweeper
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
@@ -62,22 +63,25 @@ from beholden.vision.landmarks import FaceMesh
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """An open deployment: the gate and what authentication needs. Close it when done."""
+    """An open deployment: the gate and what authentication needs, and what it does by itself once
+    the sweeper is started. Close it when done."""
 
     gate: Gate
+    sweeper: Sweeper
     keys: Keys
     clock: Clock
     profile: Profile
     close: Callable[[], None]
 
 
-def open_deployment(settings: Settings) -> Deployment:
-    """Open or make the deployment in `settings.data_dir`.
+def open_deployment(settings: Settings, clock: Clock | None = None) -> Deployment:
+    """Open or make the deployment in `settings.data_dir`; time is the system's unless another
+    clock is given.
 
     Raises OperatorError, with the remedy, if something on this machine is missing or broken.
     """
     with ExitStack() as opened:
-        clock = SystemClock()
+        clock = clock or SystemClock()
         _make_folder(settings)
         vault = LocalVault(settings.data_dir)
         records = SqlRecords(sqlite_url(settings.data_dir / "records.db"), vault, clock)
@@ -110,7 +114,14 @@ def open_deployment(settings: Settings) -> Deployment:
         )
         start.purpose(profile, records.purposes)
         start.credentials(records.keys)
-        return Deployment(gate, records.keys, clock, profile, opened.pop_all().close)
+        sweeper = Sweeper(gate, clock, _sweeps())
+        opened.callback(sweeper.close)
+        return Deployment(gate, sweeper, records.keys, clock, profile, opened.pop_all().close)
+
+
+def _sweeps() -> Sequence[Sweep]:
+    """What the deployment does by itself, in this order."""
+    return ()
 
 
 def _make_folder(settings: Settings) -> None:

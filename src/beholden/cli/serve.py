@@ -39,6 +39,7 @@ def serve(
     listener = _listen(settings)
     deployment = open_deployment(settings)
     try:
+        deployment.sweeper.start()
         _greet(settings, listener.getsockname()[1])
         _run(deployment, settings, listener)
     finally:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from beholden.domain.access import Resource
+from beholden.domain.errors import InvalidParameter
 from beholden.domain.key import AccessKey
+from beholden.domain.roles import Role
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._services import Services
@@ -27,7 +29,9 @@ def _keys(_request: Request) -> Resource:
 
 @operation("beholden:CreateKey", resource=_keys)
 def create_key(services: Services, call: Call, request: NewKey) -> dict[str, Any]:
-    """The only answer that ever holds the secret."""
+    """The only answer that ever holds the secret. Nobody gets the server's own role."""
+    if request["Role"] not in set(Role):
+        raise InvalidParameter(f"A role is one of {', '.join(Role)}.")
     key, secret = services.keys.create(request["Holder"], request["Role"], request["Purpose"])
     call.note(key=_shown(key))
     return _shown(key) | {"Secret": secret}
