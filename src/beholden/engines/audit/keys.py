@@ -1,4 +1,4 @@
-"""The log's signing key: made at the first start, kept apart from the log."""
+"""Signing keys of logs and witnesses: made at the first start, kept apart from what they sign."""
 
 from __future__ import annotations
 
@@ -14,15 +14,28 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from beholden.domain.errors import OperatorError
+from beholden.engines.audit.cosign import Cosigner
 from beholden.engines.audit.layout import make_folder, sync_folder
 from beholden.engines.audit.note import Signer, is_origin
 
 
 def load_signer(key_file: Path, origin: str) -> Signer:
+    """The log's key (see `_load`), for checkpoints of `origin`."""
+    return Signer(origin, _load(key_file, origin))
+
+
+def load_cosigner(key_file: Path, name: str) -> Cosigner:
+    """A witness's key (see `_load`), for cosignatures under `name`."""
+    return Cosigner(name, _load(key_file, name))
+
+
+def _load(key_file: Path, name: str) -> Ed25519PrivateKey:
     """The key in `key_file` (PEM, mode 0600), made if there is none. Raises OperatorError if the
     file holds something else, or is open to others."""
-    if not is_origin(origin):
-        raise OperatorError(f"the log's origin {origin!r} must not hold spaces or plus signs")
+    if not is_origin(name):
+        raise OperatorError(
+            f"the origin (or witness name) {name!r} must not hold spaces or plus signs"
+        )
     if not key_file.exists():
         _make(key_file)
     if key_file.stat().st_mode & 0o077:
@@ -33,7 +46,7 @@ def load_signer(key_file: Path, origin: str) -> Signer:
         raise OperatorError(f"{key_file} is not a private key: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise OperatorError(f"{key_file} is not an Ed25519 key.")
-    return Signer(origin, key)
+    return key
 
 
 def _make(key_file: Path) -> None:

@@ -91,7 +91,7 @@ def is_consistent(
 ) -> bool:
     """RFC 9162, section 2.1.4.2: whether the proof shows that nothing before `old` changed."""
     if old == 0:
-        return old_root == EMPTY_ROOT and not proof
+        return old_root == EMPTY_ROOT and not proof and (size > 0 or root == EMPTY_ROOT)
     if old >= size:
         return old == size and old_root == root and not proof
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)

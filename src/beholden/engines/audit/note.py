@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-ED25519 = b"\x01"
+DASH = "\u2014"
 _NAME = re.compile(r"[^\s+]+")
 
 
@@ -32,32 +34,61 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Verifier:
-    """A public key under a name: what a checkpoint must be signed with."""
+class PublicKey:
+    """An Ed25519 key under a name, and what it signs: checkpoints of its own, or cosignatures."""
 
     name: str
     public: bytes
+    kind: ClassVar[bytes]
 
     @property
     def key_id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
         """The verifier key as one line: name+id+key, as note tools exchange it."""
-        return f"{self.name}+{self.key_id.hex()}+{b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(self.kind + self.public).decode()}"
 
     @classmethod
-    def parse(cls, line: str) -> Verifier:
+    def parse(cls, line: str) -> Self:
         """The reverse of str(). Raises CheckpointError."""
         try:
             name, key_id, key = line.strip().split("+", 2)
             raw = b64decode(key, validate=True)
         except (ValueError, Base64Error) as error:
             raise CheckpointError("not a verifier key: name+id+key is one line") from error
-        verifier = cls(name, raw[1:])
-        if len(raw) != 33 or raw[:1] != ED25519 or verifier.key_id.hex() != key_id:
-            raise CheckpointError("not an Ed25519 verifier key, or its id does not belong to it")
-        return verifier
+        parsed = cls(name, raw[1:])
+        if len(raw) != 33 or raw[:1] != cls.kind or parsed.key_id.hex() != key_id:
+            raise CheckpointError(
+                f"{name} is not an Ed25519 {cls.__name__} key, or its id does not belong to it"
+            )
+        return parsed
+
+    def signs(self, signature: bytes, message: bytes) -> bool:
+        """Whether this key made the signature (64 bytes) of the message."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def signatures(self, note: str) -> Iterator[bytes]:
+        """What the note's lines under this name and id hold after the id; not verified."""
+        for line in note.rpartition("\n\n")[2].splitlines():
+            try:
+                dash, name, encoded = line.split(" ")
+                raw = b64decode(encoded, validate=True)
+            except (ValueError, Base64Error):
+                continue
+            if (dash, name, raw[:4]) == (DASH, self.name, self.key_id):
+                yield raw[4:]
+
+
+class Verifier(PublicKey):
+    """A log's public key under its origin: what its checkpoints must be signed with."""
+
+    __slots__ = ()
+    kind = b"\x01"
 
     def open(self, note: str) -> Checkpoint:
         """The checkpoint in a note that this key signed for its own origin. Raises
@@ -70,25 +101,10 @@ class Verifier:
     def text_of(self, note: str) -> str:
         """The text of a note, its last newline included. Raises CheckpointError unless this key
         signed it."""
-        text, separator, signatures = note.rpartition("\n\n")
-        text += "\n"
-        if not separator or not any(self._signed(line, text) for line in signatures.splitlines()):
+        text = text_of(note)
+        if not any(self.signs(line, text.encode()) for line in self.signatures(note)):
             raise CheckpointError(f"not signed by {self.name} with key {self.key_id.hex()}")
         return text
-
-    def _signed(self, line: str, text: str) -> bool:
-        try:
-            dash, name, encoded = line.split(" ")
-            signature = b64decode(encoded, validate=True)
-        except (ValueError, Base64Error):
-            return False
-        if (dash, name, signature[:4]) != ("\u2014", self.name, self.key_id):
-            return False
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature[4:], text.encode())
-        except InvalidSignature:
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +125,23 @@ class Signer:
     def sign(self, checkpoint: Checkpoint) -> str:
         text = checkpoint.text()
         signature = self.verifier.key_id + self.private.sign(text.encode())
-        return f"{text}\n\u2014 {self.origin} {b64encode(signature).decode()}\n"
+        return text + "\n" + signature_line(self.origin, signature)
+
+
+def signature_line(name: str, signature: bytes) -> str:
+    """A line of a note; `signature` begins with the key's id."""
+    return f"{DASH} {name} {b64encode(signature).decode()}\n"
+
+
+def text_of(note: str) -> str:
+    """The text of a note, its last newline included, signed or not."""
+    text, separator, _signatures = note.rpartition("\n\n")
+    return text + "\n" if separator else ""
+
+
+def origin_of(note: str) -> str:
+    """The origin that a checkpoint claims, signed or not: its first line."""
+    return note.partition("\n")[0]
 
 
 def is_origin(name: str) -> bool:

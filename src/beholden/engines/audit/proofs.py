@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from pathlib import Path
 
-from beholden.engines.audit.layout import CHECKPOINT, WIDTH
+from beholden.engines.audit.layout import WIDTH
 from beholden.engines.audit.merkle import (
     consistency_proof,
     inclusion_proof,
@@ -15,6 +14,8 @@ from beholden.engines.audit.merkle import (
     root_from_inclusion,
 )
 from beholden.engines.audit.note import Checkpoint, Verifier
+from beholden.engines.audit.reading import signed_head
+from beholden.engines.audit.remote import LogFolder
 from beholden.engines.audit.tiles import Tiles
 
 _HEADER = "c2sp.org/tlog-proof@v1"
@@ -24,21 +25,27 @@ class ProofError(ValueError):
     """The proof does not show what it should."""
 
 
-def prove_inclusion(folder: Path, verifier: Verifier, index: int) -> tuple[bytes, str]:
+def prove_inclusion(folder: LogFolder, verifier: Verifier, index: int) -> tuple[bytes, str]:
     """An entry, and the proof that the log's checkpoint covers it, as text. Raises IndexError if
     the checkpoint does not reach so far, CheckpointError, FileNotFoundError for a missing tile."""
-    note = (folder / CHECKPOINT).read_text(encoding="utf-8")
-    size = verifier.open(note).size
-    if not 0 <= index < size:
-        raise IndexError(f"the log has {size} entries")
-    tiles = Tiles(folder)
+    proof, size = inclusion(folder, verifier, index)
+    tiles = Tiles(folder, size)
     number, offset = divmod(index, WIDTH)
     bundle = tiles.bundle(number, min(WIDTH, size - number * WIDTH))
     if bundle is None:
         raise FileNotFoundError(f"the bundle of entry {index} is missing")
-    path = inclusion_proof(index, size, tiles.range_hash)
+    return bundle[offset], proof
+
+
+def inclusion(folder: LogFolder, verifier: Verifier, index: int) -> tuple[str, int]:
+    """The proof alone, which needs no entry, and the size of the tree it is for."""
+    note, checkpoint = signed_head(folder, verifier)
+    size = checkpoint.size
+    if not 0 <= index < size:
+        raise IndexError(f"the log has {size} entries")
+    path = inclusion_proof(index, size, Tiles(folder, size).range_hash)
     lines = [_HEADER, f"index {index}", *(b64encode(node).decode() for node in path), "", note]
-    return bundle[offset], "\n".join(lines)
+    return "\n".join(lines), size
 
 
 def check_inclusion(entry: bytes, proof: str, verifier: Verifier) -> Checkpoint:
@@ -57,10 +64,18 @@ def check_inclusion(entry: bytes, proof: str, verifier: Verifier) -> Checkpoint:
     return checkpoint
 
 
-def prove_consistency(folder: Path, verifier: Verifier, old: int) -> tuple[Checkpoint, list[bytes]]:
+def prove_consistency(
+    folder: LogFolder, verifier: Verifier, old: int
+) -> tuple[Checkpoint, list[bytes]]:
     """The log's checkpoint, and the proof that it extends the tree of its first `old` entries."""
-    checkpoint = verifier.open((folder / CHECKPOINT).read_text(encoding="utf-8"))
-    return checkpoint, consistency_proof(old, checkpoint.size, Tiles(folder).range_hash)
+    _, checkpoint = signed_head(folder, verifier)
+    return checkpoint, consistency(folder, old, checkpoint.size)
+
+
+def consistency(folder: LogFolder, old: int, size: int) -> list[bytes]:
+    """The proof that the tree of the log's first `size` entries extends that of its first `old`.
+    Raises FileNotFoundError for a missing tile."""
+    return consistency_proof(old, size, Tiles(folder, size).range_hash)
 
 
 def check_consistency(old: Checkpoint, new: Checkpoint, proof: list[bytes]) -> None:

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from beholden.engines.audit.layout import CHECKPOINT, WIDTH
-from beholden.engines.audit.note import Verifier
+from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
 from beholden.engines.audit.records import decode
+from beholden.engines.audit.remote import LogFolder
 from beholden.engines.audit.tiles import Tiles
 
+# A checkpoint is overwritten in place: who sees half of it reads again.
+_READS = 3
 
-def records(folder: Path, verifier: Verifier, first: int = 0) -> Iterator[tuple[int, Any]]:
+
+def signed_head(folder: LogFolder, verifier: Verifier) -> tuple[str, Checkpoint]:
+    """The log's checkpoint, as a note and what it says. Raises CheckpointError or OSError."""
+    for _ in range(_READS - 1):
+        with suppress(CheckpointError):
+            return _head(folder, verifier)
+    return _head(folder, verifier)
+
+
+def _head(folder: LogFolder, verifier: Verifier) -> tuple[str, Checkpoint]:
+    note = (folder / CHECKPOINT).read_text(encoding="utf-8")
+    return note, verifier.open(note)
+
+
+def records(folder: LogFolder, verifier: Verifier, first: int = 0) -> Iterator[tuple[int, Any]]:
     """(index, record as JSON) from index `first` to the end of the signed log, in order.
 
     Entries are not compared with the tree: verify() does that. Raises CheckpointError,
     FileNotFoundError for a missing bundle, ValueError for an entry that is not JSON.
     """
-    size = verifier.open((folder / CHECKPOINT).read_text(encoding="utf-8")).size
-    tiles = Tiles(folder)
+    size = signed_head(folder, verifier)[1].size
+    tiles = Tiles(folder, size)
     for start in range(first - first % WIDTH, size, WIDTH):
         entries = tiles.bundle(start // WIDTH, min(WIDTH, size - start))
         if entries is None:

@@ -8,13 +8,16 @@ from pathlib import Path
 from beholden.engines.audit.edge import Edge
 from beholden.engines.audit.layout import HASH_BYTES, WIDTH, hashes_of, tile_path, unpack
 from beholden.engines.audit.merkle import split, tree_root
+from beholden.engines.audit.remote import LogFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """The tiles under a log's folder. Nothing here is verified; see verify.py."""
+    """The tiles under a log's folder. Nothing here is verified; see verify.py. `size`, where it is
+    known, tells how wide a partial tile is, which a folder behind a URL cannot list."""
 
-    folder: Path
+    folder: LogFolder
+    size: int = 0
 
     def bundle(self, number: int, width: int = WIDTH) -> list[bytes] | None:
         """The first `width` entries of a bundle, or None if they are not there.
@@ -45,14 +48,17 @@ class Tiles:
 
     def _widest(self, level: int, number: int, width: int) -> list[bytes]:
         """At least `width` hashes of a tile: a later partial tile serves, too."""
-        for wide in (width, WIDTH, *sorted(self.partials(level, number))):
+        latest = (self.size >> (8 * level)) - number * WIDTH
+        for wide in (width, min(latest, WIDTH), WIDTH, *self.partials(level, number)):
             found = self.hashes(level, number, wide) if wide >= width else None
             if found is not None:
                 return found
-        raise FileNotFoundError(self.folder / tile_path(level, number, width))
+        raise FileNotFoundError(f"{tile_path(level, number, width)} is missing")
 
     def partials(self, level: int | str, number: int) -> list[int]:
-        """The widths of the partial tiles that are there."""
+        """The widths of the partial tiles that are there, as far as that can be listed."""
+        if not isinstance(self.folder, Path):
+            return []
         folder = (self.folder / tile_path(level, number, 1)).parent
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(int(name) for name in names if name.isdecimal())

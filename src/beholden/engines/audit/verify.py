@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime
 
+from beholden.engines.audit.cosign import Witness, cosigned_path
 from beholden.engines.audit.edge import Edge
-from beholden.engines.audit.layout import CHECKPOINT, WIDTH, hashes_of, pack, tile_path
+from beholden.engines.audit.layout import WIDTH, hashes_of, pack, tile_path
 from beholden.engines.audit.merkle import EMPTY_ROOT, leaf_hash
 from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
+from beholden.engines.audit.reading import signed_head
 from beholden.engines.audit.records import decode
 from beholden.engines.audit.remarks import Remarks
+from beholden.engines.audit.remote import LogFolder
 from beholden.engines.audit.tiles import Tiles
 
 
@@ -35,15 +38,39 @@ class Report:
         return not self.faults
 
 
-def verify(folder: Path, verifier: Verifier, saved: Sequence[str] = ()) -> Report:
-    """Check the whole log in `folder`; `saved` are earlier checkpoints (signed notes)."""
+def verify(
+    folder: LogFolder,
+    verifier: Verifier,
+    saved: Sequence[str] = (),
+    witnesses: Sequence[Witness] = (),
+) -> Report:
+    """Check the whole log in `folder`. `saved` are earlier checkpoints (signed notes); each of
+    `witnesses` must have cosigned one, which then counts as saved."""
+    cosigned = [_cosigned(folder, verifier, witness) for witness in witnesses]
     try:
-        checkpoint = verifier.open((folder / CHECKPOINT).read_text(encoding="utf-8"))
+        _, checkpoint = signed_head(folder, verifier)
     except (OSError, UnicodeDecodeError, CheckpointError) as error:
         return Report(None, (f"checkpoint: {error}",), ())
-    check = _Check(Tiles(folder), checkpoint, [verifier.open(note) for note in saved])
-    faults = tuple(check.run())
-    return Report(checkpoint, faults, tuple(check.remarks.made()))
+    earlier = [verifier.open(note) for note in saved] + [c[0] for c in cosigned if c[0] is not None]
+    check = _Check(Tiles(folder, checkpoint.size), checkpoint, earlier)
+    faults = tuple(told for found, told in cosigned if found is None) + tuple(check.run())
+    remarks = [told for found, told in cosigned if found is not None]
+    return Report(checkpoint, faults, (*remarks, *check.remarks.made()))
+
+
+def _cosigned(
+    folder: LogFolder, verifier: Verifier, witness: Witness
+) -> tuple[Checkpoint | None, str]:
+    """The newest checkpoint that a witness cosigned, and what to say of it; None is a fault."""
+    try:
+        note = (folder / cosigned_path(witness)).read_text(encoding="utf-8")
+        checkpoint, time = verifier.open(note), witness.cosigned(note)
+    except (OSError, UnicodeDecodeError, CheckpointError) as error:
+        return None, f"no cosignature of {witness.name}: {error}"
+    if time is None:
+        return None, f"no cosignature of {witness.name}: it is not signed with that key"
+    when = datetime.fromtimestamp(time, UTC).isoformat()
+    return checkpoint, f"{witness.name} cosigned the first {checkpoint.size} entries at {when}"
 
 
 @dataclass(slots=True)
