@@ -11,11 +11,14 @@
     |   +-- InvalidImageFormat
     |   +-- ImageTooLarge
     |   +-- InvalidS3Object
+    |   +-- VideoTooLarge
+    |   +-- UnreadableVideo              said in the StatusMessage of a job
     |   +-- InvalidPaginationToken
     |   +-- ResourceNotFound
     |   +-- ResourceAlreadyExists
     |   +-- ConflictingState
     |   +-- QuotaExceeded
+    |   +-- TooManyJobs
     |   +-- IdempotentParameterMismatch
     |   +-- Throttled
     |   +-- RequestTooLarge              HTTP 413
@@ -28,6 +31,7 @@
     |       +-- UnknownKey
     +-- ServerError                      we failed; HTTP 500, details stay in our log
         +-- AuditUnavailable             nothing is released that cannot be recorded
+        +-- TaskFailed                   a worker died of a task, again and again
     +-- OperatorError                    said to the person at the command line, with the remedy
 
 `code` is the name AWS SDKs match on; `__str__` is the message they show.
@@ -105,6 +109,17 @@ class InvalidS3Object(ClientError):
     code = "InvalidS3ObjectException"
 
 
+class VideoTooLarge(ClientError):
+    """The file size or duration of the supplied media is too large. The maximum file size is 10GB.
+    The maximum duration is 6 hours."""
+
+    code = "VideoTooLargeException"
+
+
+class UnreadableVideo(ClientError):
+    """The object is not a video that can be decoded."""
+
+
 class InvalidPaginationToken(ClientError):
     """The pagination token is not valid: pass NextToken as the last page gave it."""
 
@@ -133,6 +148,12 @@ class QuotaExceeded(ClientError):
     """The request exceeds a service quota."""
 
     code = "ServiceQuotaExceededException"
+
+
+class TooManyJobs(ClientError):
+    """Limit of 20 concurrent jobs exceeded: wait until one has ended."""
+
+    code = "LimitExceededException"
 
 
 class IdempotentParameterMismatch(ClientError):
@@ -201,6 +222,10 @@ class ServerError(BeholdenError):
 
 class AuditUnavailable(ServerError):
     """The audit log cannot be written, so nothing is identified and nothing is released."""
+
+
+class TaskFailed(ServerError):
+    """A worker process ended before it was done, each time it was tried."""
 
 
 class OperatorError(BeholdenError):

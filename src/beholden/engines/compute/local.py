@@ -1,0 +1,109 @@
+"""Worker processes on this machine: one task at a time each, replaced when they die."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
+
+from beholden.domain.errors import ClientError, TaskFailed
+from beholden.engines.compute.worker import REFUSALS, serve
+from beholden.ports.compute import Json, OpenTasks
+
+LOG = logging.getLogger(__name__)
+# Forked children would share the locks and threads of OpenVINO and SQLite as they happened to be.
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class WorkerDiedError(Exception):
+    """The process ended, or was ended because it took too long."""
+
+
+class LocalCompute:
+    """Implements ports.compute.Compute with `workers` processes, started when first needed."""
+
+    def __init__(
+        self, open_tasks: OpenTasks, workers: int = 1, limit_s: float = 600, attempts: int = 3
+    ) -> None:
+        """`open_tasks` must be picklable. A task that takes longer than `limit_s` is as good as
+        dead; one that has failed `attempts` times is given up."""
+        self._attempts = attempts
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
+        self._workers = [Worker(open_tasks, limit_s) for _ in range(workers)]
+        self._closed = False
+        for worker in self._workers:
+            self._idle.put(worker)
+
+    def run(self, task: str, asked: Json) -> Json:
+        worker = self._idle.get()
+        try:
+            return self._run(worker, task, asked)
+        finally:
+            self._idle.put(worker)
+
+    def _run(self, worker: Worker, task: str, asked: Json) -> Json:
+        for attempt in range(1, self._attempts + 1):
+            if self._closed:
+                raise TaskFailed("The server is closing.")
+            try:
+                return worker.run(task, asked)
+            except WorkerDiedError as death:
+                LOG.warning("%s, attempt %d: %s", task, attempt, death)
+        raise TaskFailed(f"Its worker process ended {self._attempts} times before it was done.")
+
+    def close(self) -> None:
+        self._closed = True
+        for worker in self._workers:
+            worker.end()
+
+
+class Worker:
+    """One process and the pipe to it; only JSON travels back, since what it decodes may be
+    hostile."""
+
+    def __init__(self, open_tasks: OpenTasks, limit_s: float) -> None:
+        self._open_tasks = open_tasks
+        self._limit_s = limit_s
+        self._running: tuple[BaseProcess, Connection] | None = None
+
+    def run(self, task: str, asked: Json) -> Json:
+        """Raises WorkerDiedError, or what the task refused with."""
+        _, pipe = self._running or self._start()
+        try:
+            pipe.send_bytes(json.dumps([task, asked]).encode())
+            if not pipe.poll(self._limit_s):
+                raise WorkerDiedError(f"took longer than {self._limit_s:g} s")
+            answer = json.loads(pipe.recv_bytes())
+        except (OSError, EOFError) as error:
+            self.end()
+            raise WorkerDiedError("the worker process ended") from error
+        except BaseException:  # what it would still answer belongs to nobody
+            self.end()
+            raise
+        return _result(answer)
+
+    def end(self) -> None:
+        running, self._running = self._running, None
+        if running:
+            running[0].kill()
+            running[0].join()
+            running[1].close()
+
+    def _start(self) -> tuple[BaseProcess, Connection]:
+        ours, theirs = SPAWN.Pipe()
+        process = SPAWN.Process(target=serve, args=(self._open_tasks, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        self._running = (process, ours)
+        return self._running
+
+
+def _result(answer: Json) -> Json:
+    if "refused" in answer:
+        kind: type[ClientError] = REFUSALS[answer["refused"]]
+        raise kind(answer["message"])
+    result: Json = answer["result"]
+    return result

@@ -1,0 +1,47 @@
+"""Inside a worker process: take a task, run it, answer; end when the server ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from multiprocessing import connection, parent_process
+from multiprocessing.connection import Connection
+
+from beholden.domain.errors import ClientError, UnreadableVideo, VideoTooLarge
+from beholden.ports.compute import Json, OpenTasks, Task
+
+# Errors that a task may answer with: what it was given is wrong, and trying again is in vain.
+REFUSALS: dict[str, type[ClientError]] = {
+    kind.__name__: kind for kind in (UnreadableVideo, VideoTooLarge)
+}
+
+
+def serve(open_tasks: OpenTasks, pipe: Connection) -> None:
+    """Until the pipe closes. Signals of the terminal are for the server to act on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tasks = open_tasks()
+    while True:
+        try:
+            name, asked = json.loads(pipe.recv_bytes())
+        except EOFError:
+            return
+        pipe.send_bytes(json.dumps(_answer(tasks[name], asked)).encode())
+
+
+def _answer(task: Task, asked: Json) -> Json:
+    """Any other error ends the process, with its traceback in the server's log."""
+    try:
+        return {"result": task(asked)}
+    except tuple(REFUSALS.values()) as error:
+        return {"refused": type(error).__name__, "message": str(error)}
+
+
+def _end_with_parent() -> None:
+    """A server that was killed leaves no process behind that decodes for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+    os._exit(1)

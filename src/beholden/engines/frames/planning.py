@@ -1,0 +1,106 @@
+"""One look at every packet, nothing decoded: duration, frame rate, and where a cut is possible."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from beholden.domain.arrays import Int64
+from beholden.domain.errors import UnreadableVideo
+from beholden.domain.video import AudioMetadata, VideoMetadata, VideoPlan, VideoSegment
+from beholden.engines.frames.clock import MediaClock, quarter_turns
+
+FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+
+
+@dataclass(slots=True)
+class Packets:
+    """Media times: of every frame, of those that are key frames, and the end of the last."""
+
+    times_ms: array[int] = field(default_factory=lambda: array("q"))
+    keys_ms: list[int] = field(default_factory=list)
+    end_ms: int = 0
+
+
+def plan(container: InputContainer, first: VideoFrame, segment_ms: int) -> VideoPlan:
+    """`container` stands at its beginning; `first` is its first decoded frame."""
+    packets = _look_through(container)
+    times_ms = np.sort(np.frombuffer(packets.times_ms, np.int64))
+    video = _metadata(container, first, len(times_ms), packets.end_ms)
+    cuts = _cuts(packets.keys_ms, segment_ms)
+    return VideoPlan(video, tuple(_audio(container)), tuple(_segments(times_ms, cuts)))
+
+
+def _look_through(container: InputContainer) -> Packets:
+    stream = container.streams.video[0]
+    clock, packets = MediaClock(stream), Packets()
+    try:
+        for packet in container.demux(stream):
+            at_ms = clock.timestamp_ms(packet.pts) if packet.size else -1
+            if at_ms < 0:  # outside of what the container's edit list shows
+                continue
+            packets.times_ms.append(at_ms)
+            packets.end_ms = max(packets.end_ms, clock.end_ms(packet.duration))
+            if packet.is_keyframe:
+                packets.keys_ms.append(at_ms)
+    except av.FFmpegError:
+        return _some(packets)  # the file was cut short: what came before is there
+    return _some(packets)
+
+
+def _some(packets: Packets) -> Packets:
+    if not packets.times_ms:
+        raise UnreadableVideo("The video has no frames.")
+    return packets
+
+
+def _metadata(
+    container: InputContainer, first: VideoFrame, frames: int, end_ms: int
+) -> VideoMetadata:
+    stream = container.streams.video[0]
+    declared = stream.average_rate or stream.guessed_rate
+    sides = (first.width, first.height)
+    width, height = sides[::-1] if quarter_turns(first) % 2 else sides
+    return VideoMetadata(
+        codec=stream.codec_context.codec.canonical_name,
+        format=container.format.long_name,
+        duration_ms=end_ms,
+        frame_rate=float(declared) if declared else 1000 * frames / end_ms,
+        width_px=width,
+        height_px=height,
+        full_range=first.color_range == FULL_RANGE,
+    )
+
+
+def _audio(container: InputContainer) -> Iterator[AudioMetadata]:
+    for stream in container.streams.audio:
+        ends = stream.duration and stream.time_base and stream.duration * stream.time_base * 1000
+        yield AudioMetadata(
+            codec=stream.codec_context.codec.canonical_name,
+            duration_ms=int(ends or (container.duration or 0) // 1000),
+            sample_rate_hz=stream.codec_context.sample_rate,
+            channels=stream.codec_context.channels,
+        )
+
+
+def _cuts(keys_ms: list[int], segment_ms: int) -> list[int]:
+    """Key frames at least `segment_ms` apart; the first segment begins at 0 in any case."""
+    cuts = [0]
+    for key in sorted(keys_ms):
+        if key - cuts[-1] >= segment_ms:
+            cuts.append(key)
+    return cuts
+
+
+def _segments(times_ms: Int64, cuts: list[int]) -> Iterator[VideoSegment]:
+    ends = [*cuts[1:], int(times_ms[-1]) + 1]
+    for no, (start, end) in enumerate(zip(cuts, ends, strict=True)):
+        first = int(np.searchsorted(times_ms, start))
+        before = int(times_ms[first - 1]) if first else None
+        yield VideoSegment(no, start, end, before, first)

@@ -1,0 +1,41 @@
+"""Decoding video: frames with their media times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from beholden.domain.image import Image
+from beholden.domain.video import VideoPlan, VideoSegment
+
+
+class Frame(Protocol):
+    """One decoded frame, only good until the next one is asked for."""
+
+    @property
+    def timestamp_ms(self) -> int:
+        """Media time since the start of the video, rounded down."""
+        ...
+
+    @property
+    def no(self) -> int:
+        """Counted from 0 in the order of display."""
+        ...
+
+    def image(self, max_side_px: int = 1920) -> Image:
+        """Upright RGB, reduced if its longer side has more than `max_side_px`; converted once per
+        size. `digest` is empty."""
+        ...
+
+
+class Frames(Protocol):
+    def plan(self, path: Path, segment_ms: int) -> VideoPlan:
+        """Look through the file: metadata, and segments of about `segment_ms` between key frames.
+        Raises UnreadableVideo."""
+        ...
+
+    def read(self, path: Path, segment: VideoSegment) -> Iterator[Frame]:
+        """Every frame of a segment, in the order of display. What cannot be decoded is left out.
+        Raises UnreadableVideo if the file is no video."""
+        ...

@@ -1,0 +1,102 @@
+"""Workers that die, hang and refuse. The tasks are of this module, so that a worker finds them."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from beholden.domain.errors import TaskFailed, UnreadableVideo
+from beholden.engines.compute.local import LocalCompute
+
+
+def add(asked):
+    return {"sum": sum(asked["numbers"]), "pid": os.getpid()}
+
+
+def die_until(asked):
+    """Ends its process as a crash would, until `times` attempts have left a mark."""
+    marks = Path(asked["folder"])
+    if len(list(marks.iterdir())) < asked["times"]:
+        (marks / str(os.getpid())).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"attempts": len(list(marks.iterdir())) + 1}
+
+
+def hang(asked):
+    threading.Event().wait()
+
+
+def refuse(asked):
+    raise UnreadableVideo("no video")
+
+
+def wrong(asked):
+    return {"answer": {}["missing"]}
+
+
+def tasks():
+    return {"add": add, "die": die_until, "hang": hang, "refuse": refuse, "wrong": wrong}
+
+
+@pytest.fixture
+def compute():
+    made = LocalCompute(tasks)
+    yield made
+    made.close()
+
+
+def test_a_worker_is_kept_for_the_next_task(compute):
+    first = compute.run("add", {"numbers": [1, 2]})
+    assert first["sum"] == 3
+    assert first["pid"] != os.getpid()
+    assert compute.run("add", {"numbers": []})["pid"] == first["pid"]
+
+
+def test_a_task_outlives_its_worker(compute, tmp_path):
+    assert compute.run("die", {"folder": str(tmp_path), "times": 2}) == {"attempts": 3}
+
+
+def test_a_task_that_kills_every_worker_is_given_up(compute, tmp_path):
+    with pytest.raises(TaskFailed, match="3 times"):
+        compute.run("die", {"folder": str(tmp_path), "times": 9})
+    assert compute.run("add", {"numbers": [4]})["sum"] == 4
+
+
+def test_a_task_that_hangs_is_ended():
+    compute = LocalCompute(tasks, limit_s=0.2, attempts=1)
+    with pytest.raises(TaskFailed):
+        compute.run("hang", {})
+    compute.close()
+
+
+def test_what_a_task_refuses_is_not_tried_again(compute):
+    with pytest.raises(UnreadableVideo, match="no video"):
+        compute.run("refuse", {})
+
+
+def test_a_mistake_in_a_task_ends_its_worker_only():
+    compute = LocalCompute(tasks, attempts=1)
+    with pytest.raises(TaskFailed):
+        compute.run("wrong", {})
+    assert compute.run("add", {"numbers": [1]})["sum"] == 1
+    compute.close()
+
+
+def test_closing_ends_what_runs():
+    compute = LocalCompute(tasks)
+    raised = []
+
+    def run():
+        with pytest.raises(TaskFailed) as error:
+            compute.run("hang", {})
+        raised.append(error.value)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not compute._workers[0]._running:
+        thread.join(0.01)
+    compute.close()
+    thread.join(10)
+    assert raised
