@@ -26,19 +26,20 @@ class _Waiting:
 class TileLog:
     """The log in `folder`, signed by the key in `key_file` under the name `origin`.
 
-    Many threads and many processes may append. Raises OperatorError if the folder holds a log that
-    was altered or cut, or that another key signed.
+    Many threads and many processes may append; `size` is the log's when this one last did. Raises
+    OperatorError if the folder holds a log that was altered or cut, or that another key signed.
     """
 
     def __init__(self, folder: Path, key_file: Path, origin: str) -> None:
         signer = load_signer(key_file, origin)
+        self.verifier = signer.verifier
         head = key_file.with_name(key_file.name + ".head")
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()
         self._committing = False
         try:
             self._writer = LogWriter(folder, signer, head)
-            self._writer.append(())
+            self.size = self._writer.append(())
             overwrite(folder / VERIFIER_KEY, f"{signer.verifier}\n".encode())
         except (AuditUnavailable, OSError) as error:
             raise OperatorError(
@@ -77,6 +78,7 @@ class TileLog:
         except AuditUnavailable as error:
             failure = error
         else:
+            self.size = first + len(batch)
             for index, waiting in enumerate(batch, first):
                 waiting.outcome = Logged(index, first + len(batch))
         finally:

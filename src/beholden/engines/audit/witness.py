@@ -62,7 +62,7 @@ class FileWitness:
                     422, "the proof does not show that nothing before it changed\n"
                 )
             write_durable(self._file(log), note.encode())
-        return self.cosigner.cosign(note, int(self.clock.now().timestamp()))
+            return self.cosigner.cosign(note, int(self.clock.now().timestamp()))
 
     def _known(self, log: Verifier) -> Checkpoint:
         """The last checkpoint that was cosigned."""
