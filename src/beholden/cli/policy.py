@@ -22,6 +22,7 @@ WORDS = {
     "purpose_ended": "its purpose has not ended (beholden purposes edit --reopen)",
     "report_current": "an accountability report younger than two years is on file "
     "(beholden purposes edit --report FILE)",
+    "review": "two people review what is found (beholden purposes edit --review)",
     "gallery_bound": "the collection is bound to its purpose (beholden collections bind)",
     "consent_given": "the person has consented (beholden consents add)",
 }

@@ -35,6 +35,10 @@ Raises = Annotated[
     bool | None,
     typer.Option("--raise-floor/--refuse-floor", help="Raise a lower threshold, or refuse it."),
 ]
+Review = Annotated[
+    bool | None,
+    typer.Option("--review/--no-review", help="Two people judge each match before it is released."),
+]
 Attributes = Annotated[
     list[str] | None,
     typer.Option("--attribute", help="AGE_RANGE, EMOTIONS, GENDER: may be told. Repeatable."),
@@ -64,6 +68,7 @@ def put(
     retention_days: Days = None,
     floor: Floor = None,
     raise_floor: Raises = None,
+    review: Review = None,
     attribute: Attributes = None,
     report: Report = None,
     ended: Ended = None,
@@ -77,6 +82,7 @@ def put(
         "RetentionDays": retention_days,
         "ThresholdFloor": floor,
         "FloorRaises": raise_floor,
+        "Review": review,
         "Attributes": attribute,
         "Report": report.read_bytes() if report else None,
         "Ended": ended,
@@ -106,12 +112,15 @@ def list_purposes(data_dir: DataDir = None, as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(found, indent=2))
         return
-    table = Table("purpose", "basis", "floor", "told", "report filed", "collections", "lacks")
+    table = Table(
+        "purpose", "basis", "floor", "review", "told", "report filed", "collections", "lacks"
+    )
     for purpose in found:
         table.add_row(
             purpose["Name"],
             "consent" if purpose["Consent"] else purpose["Basis"],
             f"{purpose['ThresholdFloor'] or ''}",
+            "two people" if purpose["Review"] else "",
             ", ".join(purpose["Attributes"]).lower(),
             (purpose["ReportFiledAt"] or "")[:10],
             ", ".join(purpose["Collections"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,8 +36,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What was searched for: a picture of a face (JPEG), or an enrolled subject by its number."""
+    """What was searched for: a picture of a face (JPEG), or an enrolled subject by its number.
+    `logged` is what the log calls it: a salted hash, or a face's id."""
 
+    logged: str
     picture: bytes | None = None
     subject: Subject | None = None
     subject_no: int | None = None
@@ -46,7 +48,7 @@ class Probe:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one search saw. `hits` are all candidates, best first; `evidence` is what the log
-    commits to of them with `salt` (hex)."""
+    commits to of them with `salt` (hex). `model_cards` are those that the search was bound to."""
 
     subject: Subject
     collection_no: int
@@ -56,6 +58,7 @@ class Finding:
     hits: tuple[Hit, ...]
     evidence: tuple[Mapping[str, object], ...] = ()
     salt: str = ""
+    model_cards: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import unicodedata
 
 
 def same_person(one: str, other: str) -> bool:
-    """Two spellings of a name are not two people: case, spaces and look-alike code points of one
-    character do not count."""
-    return _plain(one) == _plain(other)
+    """Two spellings of a name are not two people."""
+    return plain_name(one) == plain_name(other)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """One spelling for all of a name's: case, spaces and compatible characters do not count."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -17,6 +17,7 @@ IN_FAVOUR: Facts = {
     "purpose_complete": True,
     "purpose_ended": False,
     "report_current": True,
+    "review": True,
     "gallery_bound": True,
     "consent_given": True,
 }

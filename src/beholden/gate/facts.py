@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from beholden.domain.access import Query
+from beholden.domain.errors import ResourceNotFound
+from beholden.domain.people import same_person
 from beholden.domain.purpose import Purpose
 from beholden.gate.registry import Request
 from beholden.ports.clock import Clock
+from beholden.ports.leads import Leads
 from beholden.ports.purposes import Consents, Purposes
 
 Facts = Mapping[str, object]
@@ -82,3 +85,25 @@ _UNDECLARED: Facts = {
     "floor_raises": False,
     "sensitive_allowed": [],
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFacts:
+    """What the caller has to do with the lead that a call is about; nothing of other calls, nor of
+    a lead that does not exist: the operation itself will say so."""
+
+    leads: Leads
+
+    def of(self, query: Query, _request: Request) -> Facts:
+        if query.resource.type != "Lead":
+            return {}
+        try:
+            lead = self.leads.get(query.resource.id)
+        except ResourceNotFound:
+            return {}
+        who = query.principal
+        return {
+            "own_search": same_person(who.name, lead.searcher),
+            "has_judged": lead.judged_by(who.name),
+            "same_purpose": who.purpose == lead.purpose,
+        }

@@ -14,6 +14,7 @@ from beholden.domain.face import (
     Pose,
     Quality,
     Told,
+    User,
 )
 from beholden.domain.geometry import Box, Point
 from beholden.domain.image import Image
@@ -149,6 +150,11 @@ def face(enrolled: Face) -> Json:
     if enrolled.user_id is not None:
         shown["UserId"] = enrolled.user_id
     return shown
+
+
+def user(known: User) -> Json:
+    """A MatchedUser."""
+    return {"UserId": known.user_id, "UserStatus": known.status}
 
 
 def page(response: Json, token: str | None) -> Json:

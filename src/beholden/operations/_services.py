@@ -14,6 +14,7 @@ from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
+from beholden.ports.leads import Leads, Pictures
 from beholden.ports.profiles import Profiles, Proposals
 from beholden.ports.purposes import Consents, Purposes
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
@@ -36,6 +37,8 @@ class Services:
     keys: Keys
     purposes: Purposes
     consents: Consents
+    leads: Leads
+    pictures: Pictures
     profile: Profile
     profiles: Profiles
     proposals: Proposals

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from beholden.domain.errors import AccessDenied
+from beholden.domain.people import same_person
 from beholden.domain.proposal import Proposal
 from beholden.gate.call import Call
 from beholden.operations._services import Services
@@ -41,7 +42,7 @@ def approve(services: Services, call: Call, no: int) -> Json:
     proposal = services.proposals.get(no)
     approver = call.grant.query.principal.name
     call.note(approved=shown(proposal))
-    if _same_person(approver, proposal.proposed_by):
+    if same_person(approver, proposal.proposed_by):
         raise AccessDenied(
             f"two-people: {proposal.proposed_by} proposed this; it takes an administrator of "
             "another name to approve it: beholden init --approve NUMBER"
@@ -58,8 +59,3 @@ def shown(proposal: Proposal) -> Json:
         "ProposedBy": proposal.proposed_by,
         "ProposedAt": proposal.proposed_at.isoformat(),
     }
-
-
-def _same_person(one: str, other: str) -> bool:
-    """Two spellings of a name are not two people."""
-    return "".join(one.casefold().split()) == "".join(other.casefold().split())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from beholden.analysis.pictures import face_picture
 from beholden.analysis.quality_filter import reject_reasons
 from beholden.domain.access import Identifies
-from beholden.domain.arrays import Float32
 from beholden.domain.errors import InvalidParameter
 from beholden.domain.face import Collection, Face, FaceDetails, NewFace, Template
 from beholden.domain.image import Image
@@ -36,11 +36,10 @@ DEFAULT_PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A face that passed the quality filter, with its embedding (d,) and quality 0..1."""
+    """A face that passed the quality filter."""
 
     details: FaceDetails
-    embedding: Float32
-    quality: float
+    template: Template
 
 
 def usable(services: Services, collection_id: str) -> Collection:
@@ -77,7 +76,8 @@ def index_faces(
     limit = min(request.get("MaxFaces", MAX_FACES_PER_IMAGE), MAX_FACES_PER_IMAGE)
     passed = _embedded(services, image, [details for details, reasons in judged if not reasons])
     kept, dropped = best(passed, limit)
-    new = _new_faces(services, request, image, kept)
+    pictured = reviewed(services, call, collection.collection_id)
+    new = _new_faces(request, image, kept, pictured=pictured)
     faces = services.faces.add(collection, new, MAX_FACES_PER_COLLECTION)
     call.note(
         gallery=collection.arn,
@@ -101,7 +101,9 @@ def best(accepted: Sequence[Accepted], limit: int) -> tuple[list[Accepted], list
     """Keep `limit` faces: the lowest quality goes first, then the smallest. Both lists are
     largest first."""
     ranked = sorted(
-        accepted, key=lambda face: (face.quality, face.details.detection.box_px.area), reverse=True
+        accepted,
+        key=lambda face: (face.template.quality, face.details.detection.box_px.area),
+        reverse=True,
     )
     return _largest_first(ranked[:limit]), _largest_first(ranked[limit:])
 
@@ -115,16 +117,28 @@ def _embedded(services: Services, image: Image, found: Sequence[FaceDetails]) ->
         return []
     embeddings, qualities = services.analysis.embed(image, [d.detection for d in found])
     return [
-        Accepted(details, embedding, float(quality))
+        Accepted(
+            details, Template(embedding.astype(np.float16), services.model_version, float(quality))
+        )
         for details, embedding, quality in zip(found, embeddings, qualities, strict=True)
     ]
 
 
+def reviewed(services: Services, call: Call, collection_id: str) -> bool:
+    """Whether people will have to judge matches with the faces of this collection: the caller's
+    purpose demands it, or another that uses the collection."""
+    names = (services.purposes.bound(collection_id) or frozenset()) | {
+        call.grant.query.principal.purpose
+    }
+    return any(purpose.review for purpose in map(services.purposes.get, names) if purpose)
+
+
 def _new_faces(
-    services: Services,
     request: IndexFacesRequestTypeDef,
     image: Image,
     accepted: Sequence[Accepted],
+    *,
+    pictured: bool,
 ) -> list[NewFace]:
     image_id = new_id()
     return [
@@ -135,9 +149,8 @@ def _new_faces(
             image_digest=image.digest,
             box_ratio=_present.box_ratio(face.details.detection.box_px, image),
             confidence=face.details.detection.confidence,
-            template=Template(
-                face.embedding.astype(np.float16), services.model_version, face.quality
-            ),
+            template=face.template,
+            picture=face_picture(image, face.details.detection.box_px) if pictured else None,
         )
         for face in accepted
     ]

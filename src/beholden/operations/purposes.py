@@ -36,6 +36,7 @@ class Terms(TypedDict):
     RetentionDays: NotRequired[int]
     ThresholdFloor: NotRequired[float]
     FloorRaises: NotRequired[bool]
+    Review: NotRequired[bool]
     Attributes: NotRequired[list[str]]
     Report: NotRequired[bytes]
     Ended: NotRequired[bool]
@@ -129,6 +130,7 @@ def _changed(purpose: Purpose, terms: Mapping[str, Any], now: datetime) -> Purpo
         retention_days=days or None,
         threshold_floor_pct=floor or None,
         floor_raises=terms.get("FloorRaises", purpose.floor_raises),
+        review=terms.get("Review", purpose.review),
         attributes=frozenset(terms.get("Attributes", purpose.attributes)),
         report=_report(purpose, terms, now),
         ended_at=(now if terms["Ended"] else None) if "Ended" in terms else purpose.ended_at,
@@ -225,6 +227,7 @@ def _shown(purpose: Purpose) -> Json:
         "RetentionDays": purpose.retention_days,
         "ThresholdFloor": purpose.threshold_floor_pct,
         "FloorRaises": purpose.floor_raises,
+        "Review": purpose.review,
         "Attributes": sorted(purpose.attributes),
         "ReportSha256": report.sha256 if report else None,
         "ReportFiledAt": report.filed_at.isoformat() if report else None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from beholden.analysis.pictures import face_picture
 from beholden.analysis.quality_filter import reject_reasons
 from beholden.domain.access import Identifies
 from beholden.domain.arrays import Float32
@@ -15,6 +16,7 @@ from beholden.domain.errors import InvalidParameter, NoFaceInImage
 from beholden.domain.face import Collection, Face, FaceDetails, FaceDetection, User
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.domain.image import Image
+from beholden.domain.lead import Finding, Hit, Probe
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
 from beholden.operations import _present, _resources
@@ -42,13 +44,14 @@ class Search:
     """One probe against one gallery.
 
     `probe` has shape (d,), unit norm; `threshold_pct` is a similarity; `exclude_no` is the subject
-    that the probe was taken from, which is no match of itself.
+    that the probe was taken from, which is no match of itself; `shown` is what reviewers see of it.
     """
 
     collection: Collection
     probe: Float32
     limit: int
     threshold_pct: float
+    shown: Probe
     exclude_no: int | None = None
 
 
@@ -77,6 +80,7 @@ def search_faces(
         services.faces.embeddings(collection, [probe.no])[0],
         request.get("MaxFaces", DEFAULT_MAX_FACES),
         request.get("FaceMatchThreshold", DEFAULT_THRESHOLD_PCT),
+        Probe(probe.face_id, subject=Subject.FACE, subject_no=probe.no),
         exclude_no=probe.no,
     )
     return {
@@ -107,6 +111,7 @@ def search_faces_by_image(
         _embedding(services, image, faces[0]),
         request.get("MaxFaces", DEFAULT_MAX_FACES),
         request.get("FaceMatchThreshold", DEFAULT_THRESHOLD_PCT),
+        _pictured(services, call, image, faces[0]),
     )
     return {
         "SearchedFaceBoundingBox": _present.detection_box(faces[0], image),
@@ -140,7 +145,9 @@ def search_users(
         call.note(probe_face=face.face_id)
         probe = services.faces.embeddings(collection, [face.no])[0]
         searched: dict[str, Any] = {"SearchedFace": {"FaceId": face.face_id}}
-        matches = user_matches(services, call, Search(collection, probe, limit, threshold))
+        shown = Probe(face.face_id, subject=Subject.FACE, subject_no=face.no)
+        search = Search(collection, probe, limit, threshold, shown)
+        matches = user_matches(services, call, search)
     else:
         user = services.users.get(collection, request["UserId"])
         call.note(probe_user=services.hashes.of(user.user_id.encode()))
@@ -161,7 +168,9 @@ def _like_user(
     probe = services.users.embedding(collection, user)
     if probe is None:
         return []
-    search = Search(collection, probe, limit, threshold_pct, exclude_no=user.no)
+    logged = services.hashes.of(user.user_id.encode())
+    shown = Probe(logged, subject=Subject.USER, subject_no=user.no)
+    search = Search(collection, probe, limit, threshold_pct, shown, exclude_no=user.no)
     return user_matches(services, call, search)
 
 
@@ -193,6 +202,7 @@ def search_users_by_image(
         _embedding(services, image, usable_faces[0].detection),
         request.get("MaxUsers", DEFAULT_MAX_USERS),
         request.get("UserMatchThreshold", DEFAULT_THRESHOLD_PCT),
+        _pictured(services, call, image, usable_faces[0].detection),
     )
     return response | {
         "SearchedFace": {"FaceDetail": _present.face_detail(usable_faces[0], image)},
@@ -229,6 +239,13 @@ def _embedding(services: Services, image: Image, face: FaceDetection) -> Float32
     return probe
 
 
+def _pictured(services: Services, call: Call, image: Image, face: FaceDetection) -> Probe:
+    """A picture is made only where somebody will look at it."""
+    reviewed = call.grant.query.context.get("review")
+    picture = face_picture(image, face.box_px) if reviewed else None
+    return Probe(services.hashes.of(image.digest), picture)
+
+
 def face_matches(services: Services, call: Call, search: Search) -> list[dict[str, Any]]:
     """FaceMatches, best first; the candidates are noted as evidence."""
     ranked = _candidates(services, call, search, Subject.FACE)
@@ -237,6 +254,7 @@ def face_matches(services: Services, call: Call, search: Search) -> list[dict[st
     call.note(
         candidates=[{"face": face.face_id, "similarity_pct": value} for face, value in matches]
     )
+    call.found = _finding(search, Subject.FACE, [Hit(face.no, value) for face, value in matches])
     return [{"Similarity": value, "Face": _present.face(face)} for face, value in matches]
 
 
@@ -252,10 +270,15 @@ def user_matches(services: Services, call: Call, search: Search) -> list[dict[st
             for user, value in matches
         ]
     )
-    return [
-        {"Similarity": value, "User": {"UserId": user.user_id, "UserStatus": user.status}}
-        for user, value in matches
-    ]
+    call.found = _finding(search, Subject.USER, [Hit(user.no, value) for user, value in matches])
+    return [{"Similarity": value, "User": _present.user(user)} for user, value in matches]
+
+
+def _finding(search: Search, subject: Subject, hits: Sequence[Hit]) -> Finding:
+    of = search.collection
+    return Finding(
+        subject, of.no, of.model_version, search.threshold_pct, search.shown, tuple(hits)
+    )
 
 
 def _candidates(

@@ -31,7 +31,7 @@ def a_finding(*subject_nos: int) -> Finding:
     """A search by a picture that found these faces, the best first."""
     hits = tuple(Hit(no, 99.0 - place) for place, no in enumerate(subject_nos))
     evidence = tuple({"face": f"f-{no}", "similarity_pct": 99.0} for no in subject_nos)
-    probe = Probe(picture=b"\xff\xd8 a picture")
+    probe = Probe("ef" * 32, b"\xff\xd8 a picture")
     return Finding(Subject.FACE, 1, "test-1", 80.0, probe, hits, evidence, "ab" * 32)
 
 

@@ -25,7 +25,9 @@ def lead(records):
 
 
 def test_a_lead_keeps_what_was_found(records, lead):
-    enrolled = replace(a_finding(9), probe=Probe(subject=Subject.USER, subject_no=4))
+    enrolled = replace(
+        a_finding(9), probe=Probe("f-4", None, Subject.USER, 4), model_cards={"sface": "ab"}
+    )
     other = a_lead("lead-2", authorization="w-1", purpose="street", case=None)
     records.leads.add(other, enrolled)
     assert records.leads.get("lead-1") == lead

@@ -168,6 +168,7 @@ def _finding(told: dict[str, Any]) -> Finding:
         | {
             "subject": Subject(told["subject"]),
             "probe": Probe(
+                probe["logged"],
                 b64decode(picture) if picture else None,
                 Subject(probe["subject"]) if probe["subject"] else None,
                 probe["subject_no"],

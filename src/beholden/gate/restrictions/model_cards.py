@@ -33,6 +33,8 @@ class ModelCards:
 
 
 def _used(query: Query) -> frozenset[str]:
+    if query.action == "beholden:GetLead":  # its result names the cards of its search
+        return frozenset()
     describes = DESCRIBES if query.context.get("attributes") else frozenset[str]()
     if query.action == "DetectFaces":
         return DETECTS | describes
