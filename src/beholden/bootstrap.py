@@ -43,6 +43,7 @@ from beholden.gate.gate import Gate
 from beholden.gate.registry import REGISTRY
 from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
 from beholden.gate.restrictions.model_cards import ModelCards
+from beholden.gate.credentials import CredentialFacts
 from beholden.gate.restrictions.sensitive_attributes import SensitiveAttributes
 from beholden.gate.restrictions.threshold_floor import ThresholdFloor
 from beholden.gate.sweeps import Sweep, Sweeper
@@ -142,8 +143,18 @@ def _judge(policy: CedarPolicy, records: SqlRecords, clock: Clock) -> Judge:
     cards = {name: spec.card for name, spec in read_manifest().items()}
     return Judge(
         policy,
-        (ThresholdFloor(), SensitiveAttributes(), EnrolmentBasis(), ModelCards(cards)),
-        (PurposeFacts(records.purposes, records.consents, clock),),
+        (
+            ThresholdFloor(),
+            SensitiveAttributes(),
+            EnrolmentBasis(),
+            ModelCards(cards),
+            TwoPersonReview(records.leads, clock, new_id),
+        ),
+        (
+            CredentialFacts(records.keys, clock),
+            PurposeFacts(records.purposes, records.consents, clock),
+            LeadFacts(records.leads),
+        ),
     )
 
 

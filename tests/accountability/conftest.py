@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -17,17 +18,38 @@ from beholden.engines.audit.reading import records
 
 
 class House:
-    """`as_(role, purpose)` gives a caller; `last(action)` is the newest record of an action, and
-    `told(action)` are all of them."""
+    """`as_(role, purpose)` gives a caller, with a key of its own; `last(action)` is the newest
+    record of an action, and `told(action)` are all of them. Time is `clock`'s, if one is given."""
 
-    def __init__(self, folder, profile):
+    def __init__(self, folder, profile, clock=None):
         self._log = folder / "log"
+        self._keys = {}
         self.folder = folder
-        self.deployment = open_deployment(Settings(data_dir=folder, profile=profile))
+        self.clock = clock
+        self.deployment = open_deployment(Settings(data_dir=folder, profile=profile), clock)
 
-    def as_(self, role, purpose="door", name="ann"):
-        who = Principal(name, role, purpose, "AKIATEST")
+    def who(self, role, purpose="door", name="ann", case=None):
+        """A principal and the key behind it."""
+        holder = (name, role, purpose)
+        if holder not in self._keys:
+            self._keys[holder] = self.deployment.keys.create(*holder)[0].key_id
+        return Principal(*holder, self._keys[holder], case)
+
+    def as_(self, role, purpose="door", name="ann", case=None):
+        who = self.who(role, purpose, name, case)
         return lambda operation, **request: self.deployment.gate.call(who, operation, request)
+
+    def grant(self, who, operation, **request):
+        """The grant of an allowed call, as a job that it starts would hold it."""
+        held, gate = [], self.deployment.gate
+
+        def start(_services, call, _request):
+            held.append(call.grant)
+            return {}
+
+        started = replace(gate.registry[operation], run=start)
+        replace(gate, registry={operation: started}).call(who, operation, request)
+        return held[0]
 
     def agreed(self, operation, **request):
         """An administrator proposes, another approves."""
@@ -36,7 +58,9 @@ class House:
 
     def restart(self, profile=None):
         self.deployment.close()
-        self.deployment = open_deployment(Settings(data_dir=self.folder, profile=profile))
+        self.deployment = open_deployment(
+            Settings(data_dir=self.folder, profile=profile), self.clock
+        )
 
     def last(self, action):
         return self.told(action)[-1]
@@ -57,8 +81,8 @@ def portrait():
 def house(tmp_path, models_dir):
     made = []
 
-    def build(profile="personal"):
-        made.append(House(tmp_path / profile, profile))
+    def build(profile="personal", clock=None):
+        made.append(House(tmp_path / profile, profile, clock))
         return made[-1]
 
     yield build

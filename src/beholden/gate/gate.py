@@ -9,18 +9,24 @@
 
 What cannot be recorded does not happen: if step 3 fails nothing runs, if step 5 fails nothing is
 released. A process killed between the two leaves an intent without an outcome, and no response.
+
+A job or a stream goes on for as long as its grant stands: it keeps asking (`recheck`), and after a
+restart the gate gives the grant back, or not (`revive`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from beholden.domain.access import Decision, Grant, Principal, Query
 from beholden.domain.audit import RecordKind
 from beholden.domain.errors import AccessDenied, BeholdenError, NotOffered
+from beholden.gate import stored as stored_grants
 from beholden.gate.call import Call
 from beholden.gate.decide import Judge, knowing
+from beholden.gate.ended import EndedGrants
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.facts import FactSource
 from beholden.gate.recorder import Recorder
@@ -35,7 +41,7 @@ from beholden.ports.policy import Policy
 class Gate:
     """`services` is handed to every operation; `digest` salts what the log keeps of a request;
     `restrictions` are asked in order, once the policy has allowed; `facts` are what both may know
-    besides the request."""
+    besides the request; `ended` remembers the grants that no longer stand."""
 
     registry: Mapping[str, Operation]
     services: object
@@ -46,6 +52,7 @@ class Gate:
     digest: RequestDigest
     restrictions: Sequence[Restriction] = ()
     facts: Sequence[FactSource] = ()
+    ended: EndedGrants = field(default_factory=EndedGrants)
 
     def call(self, principal: Principal, operation_name: str, request: Request) -> Response:
         """Run one operation for a principal and return its response.
@@ -70,7 +77,8 @@ class Gate:
             record.write(RecordKind.REFUSAL, asked | {"known": known, "reason": decision.reason})
             raise AccessDenied(_refusal(query, decision))
         grant = self._mint(knowing(query_of(principal, operation, request), known), decision)
-        asked |= {"began": grant.issued_at.isoformat(), "granted": dict(grant.query.context)}
+        asked |= {"grant": grant.grant_id, "began": grant.issued_at.isoformat()}
+        asked["granted"] = dict(grant.query.context)
         # 3. Record the intent.
         if not operation.only_reads:
             record.write(RecordKind.INTENT, asked)
@@ -86,6 +94,37 @@ class Gate:
         record.write(RecordKind.OUTCOME, asked | call.facts)
         # 6. Release.
         return response
+
+    def recheck(self, grant: Grant, request: Request | None = None) -> None:
+        """Whoever holds a grant asks before each step whether it still stands, by what is known
+        now. `request` is that of the call, where facts depend on it (a consent).
+
+        Raises AccessDenied, with the rule and what would satisfy it, once it has ended: that is
+        recorded once, and final for this grant.
+        """
+        self._still(grant.grant_id, grant.query, request or {})
+
+    def store(self, grant: Grant) -> dict[str, Any]:
+        """The grant as JSON, to be kept with what works under it."""
+        return stored_grants.store(grant, self.digest)
+
+    def revive(self, stored: Mapping[str, Any], request: Request | None = None) -> Grant:
+        """The grant that `store` gave, decided anew. Raises AccessDenied if it no longer stands, or
+        was altered where it was kept."""
+        grant_id, query, issued_at = stored_grants.read(stored, self.digest)
+        query, decision = self._still(grant_id, query, request or {})
+        return Grant(grant_id, query, decision, issued_at)
+
+    def _still(self, grant_id: str, query: Query, request: Request) -> tuple[Query, Decision]:
+        """Decide again, by the policy: restrictions have narrowed the call already."""
+        known = Judge(self.policy, (), self.facts).known(query, request)
+        query = knowing(query, known)
+        decision = self.policy.decide(query)
+        if not decision.allowed:
+            record = Recorder(self.audit, self.clock, self.new_id(), query)
+            self.ended.end(grant_id, _refusal(query, decision), record, decision, known)
+        self.ended.check(grant_id)
+        return query, decision
 
     def _mint(self, query: Query, decision: Decision) -> Grant:
         return Grant(self.new_id(), query, decision, self.clock.now())
