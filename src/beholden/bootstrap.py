@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from importlib.resources import as_file, files
 from threading import Lock
@@ -21,7 +22,11 @@ from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import ModelSpec
 from beholden.domain.profile import Profile
+from beholden.engines.audit.published import PublishedFolder
+from beholden.engines.audit.served import ServedFolder
 from beholden.engines.audit.tlog import TileLog
+from beholden.engines.audit.trail import FolderTrail
+from beholden.engines.audit.witnesses import Terms, Witnesses
 from beholden.engines.blobs.reports import ReportFolder
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.clock import SystemClock
@@ -30,32 +35,47 @@ from beholden.engines.gallery.snapshot import Snapshots
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from beholden.engines.notifier.lines import Lines
+from beholden.engines.notifier.outbox import Outbox
+from beholden.engines.notifier.webhook import Webhook, secret_of
 from beholden.engines.policy.cedar import CedarPolicy
 from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.sealing import data_key
+from beholden.engines.states.folder import StateFolder
 from beholden.engines.vault.local import LocalVault
 from beholden.first_start import FirstStart
+from beholden.gate.credentials import CredentialFacts
 from beholden.gate.decide import Judge
 from beholden.gate.evidence import RequestDigest
-from beholden.gate.facts import PurposeFacts
+from beholden.gate.facts import LeadFacts, PurposeFacts
 from beholden.gate.gate import Gate
 from beholden.gate.registry import REGISTRY
 from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
+from beholden.gate.restrictions.match_record import MatchRecord
 from beholden.gate.restrictions.model_cards import ModelCards
-from beholden.gate.credentials import CredentialFacts
 from beholden.gate.restrictions.sensitive_attributes import SensitiveAttributes
 from beholden.gate.restrictions.threshold_floor import ThresholdFloor
+from beholden.gate.restrictions.two_person_review import TwoPersonReview
 from beholden.gate.sweeps import Sweep, Sweeper
+from beholden.gate.witnessed import WitnessFacts
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
+from beholden.oversight.follow import Counter, Publisher
+from beholden.oversight.loop import Loop
+from beholden.oversight.misuse import Limits
+from beholden.oversight.oversight import Oversight
+from beholden.oversight.watch import Desk, Watcher
+from beholden.ports.audit import Audit
 from beholden.ports.blobs import Blobs
 from beholden.ports.clock import Clock
 from beholden.ports.gallery import Gallery
 from beholden.ports.inference import Network
+from beholden.ports.log import ServedLog
 from beholden.ports.records import Keys
 from beholden.ports.vault import Vault
+from beholden.ports.witness import Cosigned
 from beholden.vision.calibration import read_calibration
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
@@ -65,13 +85,15 @@ from beholden.vision.landmarks import FaceMesh
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """An open deployment: the gate and what authentication needs, and what it does by itself once
-    the sweeper is started. Close it when done."""
+    sweeper and oversight's loop are started. Close it when done."""
 
     gate: Gate
     sweeper: Sweeper
+    oversight: Oversight
     keys: Keys
     clock: Clock
     profile: Profile
+    log: ServedLog
     close: Callable[[], None]
 
 
@@ -98,10 +120,13 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         )
         opened.callback(audit.close)
         start = FirstStart(settings.data_dir, audit, clock)
+        witnesses = _witnesses(settings, audit, clock)
+        opened.callback(witnesses.close)
+        start.witnesses(witnesses.stated(), none=not settings.witnesses)
         profile = start.profile(records.profiles, settings.profile)
         policy = _policy(profile)
         start.policy(records.profiles, policy.digest)
-        judge = _judge(policy, records, clock)
+        judge = _judge(policy, records, witnesses, clock)
         gate = Gate(
             REGISTRY,
             _services(settings, records, gallery, vault, (profile, judge)),
@@ -117,12 +142,73 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         start.credentials(records.keys)
         sweeper = Sweeper(gate, clock, _sweeps())
         opened.callback(sweeper.close)
-        return Deployment(gate, sweeper, records.keys, clock, profile, opened.pop_all().close)
+        oversight = _oversight(settings, vault, records, audit, clock)
+        opened.callback(oversight.close)
+        witnesses.start()
+        return Deployment(
+            gate=gate,
+            sweeper=sweeper,
+            oversight=oversight,
+            keys=records.keys,
+            clock=clock,
+            profile=profile,
+            log=ServedFolder(settings.data_dir / "log"),
+            close=opened.pop_all().close,
+        )
+
+
+def _witnesses(settings: Settings, audit: TileLog, clock: Clock) -> Witnesses:
+    terms = Terms(settings.witness_quorum, settings.witness_entries, settings.witness_age_s)
+    return Witnesses(settings.data_dir / "log", audit, settings.witnesses, terms, clock)
 
 
 def _sweeps() -> Sequence[Sweep]:
     """What the deployment does by itself, in this order."""
     return ()
+
+
+def _oversight(
+    settings: Settings, vault: Vault, records: SqlRecords, audit: Audit, clock: Clock
+) -> Oversight:
+    trail = FolderTrail(settings.data_dir / "log")
+    states = StateFolder(settings.data_dir / "states")
+    folder = settings.data_dir / "published"
+    log = PublishedFolder(folder, settings.data_dir / "log.key", settings.log_origin)
+    outbox = _outbox(settings)
+    publisher = Publisher(trail, log, clock, timedelta(hours=settings.publish_delay_hours))
+    watcher = Watcher(
+        trail,
+        Desk(audit, outbox, records.alerts, new_id),
+        states,
+        clock,
+        (_limits(settings), vault.derive("oversight: the random sample")),
+    )
+    loop = Loop((outbox.start, watcher.run, publisher.run), settings.oversight_every_s)
+
+    def release() -> None:
+        outbox.close()
+        log.close()
+
+    return Oversight(publisher, Counter(log, states), watcher, loop, folder, release)
+
+
+def _outbox(settings: Settings) -> Outbox:
+    folder = settings.data_dir / "alerts"
+    if settings.alert_webhook is None:
+        return Outbox(folder / "outbox", Lines(folder / "alerts.jsonl"))
+    secret = secret_of(settings.alert_webhook_secret.get_secret_value())
+    return Outbox(folder / "outbox", Webhook(settings.alert_webhook, secret))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        probes_per_case=settings.misuse_probes_per_case,
+        cases_per_probe=settings.misuse_cases_per_probe,
+        window_days=settings.misuse_window_days,
+        volume_factor=settings.misuse_volume_factor,
+        volume_min=settings.misuse_volume_min,
+        sample_pct=settings.misuse_sample_pct,
+    )
 
 
 def _make_folder(settings: Settings) -> None:
@@ -139,7 +225,7 @@ def _policy(profile: Profile) -> CedarPolicy:
         return CedarPolicy(folder / "beholden.cedarschema", [folder / f for f in profile.files])
 
 
-def _judge(policy: CedarPolicy, records: SqlRecords, clock: Clock) -> Judge:
+def _judge(policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, clock: Clock) -> Judge:
     cards = {name: spec.card for name, spec in read_manifest().items()}
     return Judge(
         policy,
@@ -148,12 +234,14 @@ def _judge(policy: CedarPolicy, records: SqlRecords, clock: Clock) -> Judge:
             SensitiveAttributes(),
             EnrolmentBasis(),
             ModelCards(cards),
+            MatchRecord(),
             TwoPersonReview(records.leads, clock, new_id),
         ),
         (
             CredentialFacts(records.keys, clock),
             PurposeFacts(records.purposes, records.consents, clock),
             LeadFacts(records.leads),
+            WitnessFacts(cosigned),
         ),
     )
 
@@ -178,11 +266,15 @@ def _services(
         keys=records.keys,
         purposes=records.purposes,
         consents=records.consents,
+        leads=records.leads,
+        pictures=records.pictures,
+        alerts=records.alerts,
         profile=rules[0],
         profiles=records.profiles,
         proposals=records.proposals,
         reports=ReportFolder(settings.data_dir / "reports"),
         judge=rules[1],
+        log=ServedFolder(settings.data_dir / "log"),
         gallery=gallery,
         blobs=_blobs(settings),
         decoder=ImageDecoder(),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from beholden.domain.profile import Profile
@@ -36,10 +36,50 @@ class Settings(BaseSettings):
     log_origin: str = Field(
         "beholden.localhost", description="The name under which this deployment signs its log."
     )
+    witnesses: tuple[str, ...] = Field(
+        (), description='Witnesses of the log, a JSON list of "URL NAME+ID+KEY".'
+    )
+    witness_quorum: int = Field(
+        0, ge=0, description="Witnesses that must have cosigned before anybody is identified."
+    )
+    witness_entries: int = Field(
+        1000, ge=0, description="Entries of the log that may be newer than what they cosigned."
+    )
+    witness_age_s: int = Field(
+        3600, ge=1, description="Seconds that their cosignatures may be old."
+    )
     blobs_url: str | None = Field(
         None, description="Where buckets are: s3://, gs:// or az://; folders in DATA_DIR if unset."
     )
     streams: int = Field(0, ge=0, description="Inferences at once; 0 takes one per core.")
     precision: Literal["f32", "bf16"] = Field("f32", description="Precision of inference.")
     max_waiting: int = Field(64, ge=1, description="Requests that may wait before throttling.")
+    publish_delay_hours: int = Field(
+        0, ge=0, description="How old an entry of the log must be before it is published."
+    )
+    oversight_every_s: float = Field(
+        15.0, gt=0, le=60, description="How often the log is published and looked at for misuse."
+    )
+    misuse_probes_per_case: int = Field(
+        10, ge=1, description="Unrelated probes under one case that go without an alert."
+    )
+    misuse_cases_per_probe: int = Field(
+        2, ge=1, description="Cases under which one probe may be searched for without an alert."
+    )
+    misuse_window_days: int = Field(30, ge=1, description="How long a case is looked back on.")
+    misuse_volume_factor: float = Field(
+        4.0, gt=1, description="How many times somebody's typical day goes without an alert."
+    )
+    misuse_volume_min: int = Field(
+        100, ge=1, description="Calls within 24 hours that never raise an alert by their number."
+    )
+    misuse_sample_pct: float = Field(
+        1.0, ge=0, le=100, description="Share of searches drawn for a second look, in percent."
+    )
+    alert_webhook: str | None = Field(
+        None, description="Address that alerts are posted to; [default: DATA_DIR/alerts]."
+    )
+    alert_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="What its posts are signed with, as the receiver knows it."
+    )
     gallery_memory_mb: int = Field(4096, ge=1, description="Memory for loaded galleries.")

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from beholden.cli.alerts import alerts_app
 from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
 from beholden.cli.evaluate import evaluate_app
@@ -40,6 +41,7 @@ app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(evaluate_app, name="evaluate")
 
 

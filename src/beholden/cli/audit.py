@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from beholden.cli.options import settings_with
+from beholden.cli.options import DataDir, settings_with
+from beholden.cli.session import open_session
 from beholden.domain.audit import RecordKind
 from beholden.domain.errors import OperatorError
 from beholden.engines.audit.layout import VERIFIER_KEY
@@ -105,6 +106,14 @@ def show(
         print(json.dumps([{"index": index} | record for index, record in found], indent=2))
     else:
         Console().print(_table(found))
+
+
+@audit_app.command()
+def watch(data_dir: DataDir = None) -> None:
+    """Look at what is new in the log for misuse, once: a running server does so by itself."""
+    with open_session(settings_with(data_dir=data_dir)) as session:
+        raised = session.deployment.oversight.watcher.run()
+    print(f"{raised} new alerts: beholden alerts list")
 
 
 @audit_app.command()

@@ -40,6 +40,7 @@ def serve(
     deployment = open_deployment(settings)
     try:
         deployment.sweeper.start()
+        deployment.oversight.loop.start()
         _greet(settings, listener.getsockname()[1])
         _run(deployment, settings, listener)
     finally:
@@ -68,13 +69,18 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     import uvicorn  # noqa: PLC0415
 
     from beholden.wire.app import Limits, create_app  # noqa: PLC0415
+    from beholden.wire.log import SignedBundles, log_routes  # noqa: PLC0415
+    from beholden.wire.sigv4 import Verifier  # noqa: PLC0415
 
+    verifier = Verifier(deployment.keys.find, deployment.clock)
+    log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
     config = uvicorn.Config(
         create_app(
             deployment.gate,
             deployment.keys,
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
+            routes=[log],
         ),
         log_level="warning",
         access_log=False,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from beholden.operations import (
+    alerts,
+    auditing,
     collections,
     enrolment,
     evaluation,
@@ -17,6 +19,8 @@ from beholden.operations import (
 )
 
 __all__ = [
+    "alerts",
+    "auditing",
     "collections",
     "enrolment",
     "evaluation",

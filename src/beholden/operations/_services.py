@@ -12,9 +12,11 @@ from beholden.domain.profile import Profile
 from beholden.gate.decide import Judge
 from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
+from beholden.ports.alerts import Alerts
 from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
 from beholden.ports.leads import Leads, Pictures
+from beholden.ports.log import ServedLog
 from beholden.ports.profiles import Profiles, Proposals
 from beholden.ports.purposes import Consents, Purposes
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
@@ -39,11 +41,13 @@ class Services:
     consents: Consents
     leads: Leads
     pictures: Pictures
+    alerts: Alerts
     profile: Profile
     profiles: Profiles
     proposals: Proposals
     reports: Reports
     judge: Judge
+    log: ServedLog
     gallery: Gallery
     blobs: Blobs
     decoder: ImageDecoder

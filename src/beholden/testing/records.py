@@ -27,6 +27,7 @@ from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.domain.key import AccessKey
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
+from beholden.testing.alerts import FakeAlerts
 from beholden.testing.leads import FakeLeads, FakePictures
 from beholden.testing.profiles import FakeProfiles, FakeProposals
 from beholden.testing.purposes import FakeConsents, FakePurposes
@@ -51,6 +52,7 @@ class FakeRecords:
         self.consents = FakeConsents(clock)
         self.profiles = FakeProfiles()
         self.proposals = FakeProposals(clock)
+        self.alerts = FakeAlerts(clock)
         self.leads = FakeLeads(clock)
         self.pictures = FakePictures(state)
 

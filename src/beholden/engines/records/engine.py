@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from beholden.engines.records.alerts import SqlAlerts
 from beholden.engines.records.answers import SqlAnswers
 from beholden.engines.records.changes import SqlChangeFeed
 from beholden.engines.records.collections import SqlCollections
@@ -41,6 +42,7 @@ class SqlRecords:
         self.proposals = SqlProposals(self._database, clock)
         self.leads = SqlLeads(self._database, vault, clock)
         self.pictures = SqlPictures(self._database, vault)
+        self.alerts = SqlAlerts(self._database, clock)
         self.collections.sweep()
 
     def sweep(self) -> None:

@@ -1,0 +1,158 @@
+"""Counting the published log, entry by entry: from these counts every number of the page follows.
+
+A tally is JSON, so that it can be kept and gone on with; its size depends on how many months,
+purposes, thresholds and rules there are, not on how many entries. `tools/recompute_report.py`
+counts the same by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+Tally = dict[str, Any]
+
+VERSION = 1
+# What each operation that tells who somebody is counts as.
+COUNTED = {
+    "SearchFaces": "searches",
+    "SearchFacesByImage": "searches",
+    "SearchUsers": "searches",
+    "SearchUsersByImage": "searches",
+    "CompareFaces": "comparisons",
+    "IndexFaces": "enrolments",
+}
+
+
+def new_tally() -> Tally:
+    return {
+        "version": VERSION,
+        "entries": 0,
+        "first_day": None,
+        "last_day": None,
+        "months": {},
+        "profiles": [],
+        "policies": [],
+        "purposes": {},
+        "evaluations": {},
+        "pages": {},
+    }
+
+
+def count(tally: Tally, entries: Iterable[bytes]) -> None:
+    """Go on with the entries that follow those counted so far."""
+    for data in entries:
+        entry = json.loads(data)
+        tally["entries"] += 1
+        tally["first_day"] = tally["first_day"] or entry["day"]
+        tally["last_day"] = max(entry["day"], tally["last_day"] or "")
+        if entry["action"] in COUNTED:
+            _call(_month(tally, entry), entry)
+        for name, see in _SEEN.items():
+            if name in entry["facts"]:
+                see(tally, entry)
+
+
+def _month(tally: Tally, entry: Json) -> dict[str, dict[str, Any]]:
+    empty = ("calls", "thresholds", "refusals", "reviews", "alerts", "settled")
+    month: dict[str, dict[str, Any]] = tally["months"].setdefault(
+        entry["day"][:7], {name: {} for name in empty}
+    )
+    return month
+
+
+def _call(month: dict[str, dict[str, Any]], entry: Json) -> None:
+    row, facts = month["calls"].setdefault(entry["purpose"], {}), entry["facts"]
+    kind = entry["kind"]
+    if kind == "outcome":
+        name = COUNTED[entry["action"]]
+        _add(row, name)
+        if name == "searches":
+            _add(row, _came_of(facts))
+        if "threshold_pct" in facts and name != "enrolments":
+            per_purpose = month["thresholds"].setdefault(entry["purpose"], {})
+            _add(per_purpose, f"{facts['threshold_pct']:g}")
+            if facts["asked_pct"] is not None and facts["asked_pct"] < facts["threshold_pct"]:
+                _add(row, "raised")
+    elif kind == "refusal":
+        _add(row, "refused")
+        for rule in facts["refused_by"] or ["no policy allows it"]:
+            _add(month["refusals"], rule)
+    elif kind == "failure":
+        _add(row, "failed")
+
+
+def _came_of(facts: Json) -> str:
+    if facts.get("withheld"):
+        return "withheld"
+    return "matched" if facts.get("matched") else "unmatched"
+
+
+def _add(counts: dict[str, Any], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
+
+
+def _review(tally: Tally, entry: Json) -> None:
+    per_purpose = _month(tally, entry)["reviews"].setdefault(entry["purpose"], {})
+    _add(per_purpose, entry["facts"]["review"])
+
+
+def _pattern(tally: Tally, entry: Json) -> None:
+    if "settled" not in entry["facts"]:
+        _add(_month(tally, entry)["alerts"], entry["facts"]["pattern"])
+
+
+def _settled(tally: Tally, entry: Json) -> None:
+    _add(_month(tally, entry)["settled"], entry["facts"]["settled"])
+
+
+def _profile(tally: Tally, entry: Json) -> None:
+    _changed(tally["profiles"], entry["day"], entry["facts"]["profile"])
+
+
+def _digest(tally: Tally, entry: Json) -> None:
+    _changed(tally["policies"], entry["day"], entry["facts"]["digest"])
+
+
+def _changed(history: list[list[str]], day: str, value: str) -> None:
+    if not history or history[-1][1] != value:
+        history.append([day, value])
+
+
+def _purpose(tally: Tally, entry: Json) -> None:
+    terms = entry["facts"]["purpose"]
+    known = tally["purposes"].get(terms["Name"], {"since": entry["day"], "terms": {}})
+    tally["purposes"][terms["Name"]] = {
+        "since": known["since"],
+        "changed": entry["day"],
+        "terms": {name: value for name, value in terms.items() if name != "Name"},
+    }
+
+
+def _page(tally: Tally, entry: Json) -> None:
+    """A list of groups too long for one entry comes ahead of it."""
+    tally["pages"].setdefault(entry["call"], []).extend(entry["facts"].get("groups", []))
+
+
+def _evaluation(tally: Tally, entry: Json) -> None:
+    """The newest of its kind in its year."""
+    facts = dict(entry["facts"])
+    pages = tally["pages"].pop(entry["call"], [])
+    if not isinstance(facts.get("groups"), list):
+        facts["groups"] = pages
+    filed = tally["evaluations"].setdefault(entry["day"][:4], {})
+    filed[facts["kind"]] = {"day": entry["day"], **facts}
+
+
+_SEEN: dict[str, Callable[[Tally, Json], None]] = {
+    "review": _review,
+    "pattern": _pattern,
+    "settled": _settled,
+    "profile": _profile,
+    "digest": _digest,
+    "purpose": _purpose,
+    "of": _page,
+    "list_sha256": _evaluation,
+}
