@@ -29,9 +29,11 @@
     |       +-- IncompleteSignature
     |       +-- InvalidSignature
     |       +-- UnknownKey
+    |       +-- ExpiredToken
     +-- ServerError                      we failed; HTTP 500, details stay in our log
-        +-- AuditUnavailable             nothing is released that cannot be recorded
-        +-- TaskFailed                   a worker died of a task, again and again
+    |   +-- AuditUnavailable             nothing is released that cannot be recorded
+    |   +-- ClaimLost                    another worker holds the job, or it has ended
+    |   +-- TaskFailed                   a worker died of a task, again and again
     +-- OperatorError                    said to the person at the command line, with the remedy
 
 `code` is the name AWS SDKs match on; `__str__` is the message they show.
@@ -216,12 +218,22 @@ class UnknownKey(AuthenticationError):
     """The security token included in the request is invalid."""
 
 
+class ExpiredToken(AuthenticationError):
+    """The security token included in the request is expired"""
+
+    code = "ExpiredTokenException"
+
+
 class ServerError(BeholdenError):
     """Internal server error"""
 
 
 class AuditUnavailable(ServerError):
     """The audit log cannot be written, so nothing is identified and nothing is released."""
+
+
+class ClaimLost(ServerError):
+    """This worker's claim on the job is lost: another holds it, or it has ended."""
 
 
 class TaskFailed(ServerError):

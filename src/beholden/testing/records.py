@@ -5,6 +5,7 @@ Each method checks everything before it changes anything, under one lock: all or
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -24,10 +25,11 @@ from beholden.domain.errors import (
 )
 from beholden.domain.face import Collection, Face, NewFace, User
 from beholden.domain.gallery import Changes, GalleryRef, Subject
-from beholden.domain.key import AccessKey
+from beholden.domain.key import AccessKey, NewSession
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
 from beholden.testing.alerts import FakeAlerts
+from beholden.testing.jobs import FakeJobs
 from beholden.testing.leads import FakeLeads, FakePictures
 from beholden.testing.profiles import FakeProfiles, FakeProposals
 from beholden.testing.purposes import FakeConsents, FakePurposes
@@ -55,6 +57,7 @@ class FakeRecords:
         self.alerts = FakeAlerts(clock)
         self.leads = FakeLeads(clock)
         self.pictures = FakePictures(state)
+        self.jobs = self.job_queue = FakeJobs(clock)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""
@@ -321,17 +324,44 @@ class FakeKeys:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
-        key_id = f"AKIA{len(self._state.keys):016d}".translate(str.maketrans("0189", "ABCD"))
-        key = AccessKey(key_id, holder, role, purpose, self._state.clock.now(), None)
-        self._state.keys[key_id] = (key, secrets.token_hex(20))
-        return self._state.keys[key_id]
+    def create(
+        self, holder: str, role: str, purpose: str, may_assume: Sequence[str] = ()
+    ) -> tuple[AccessKey, str]:
+        now = self._state.clock.now()
+        key = AccessKey(self._id("AKIA"), holder, role, purpose, now, None, tuple(may_assume))
+        self._state.keys[key.key_id] = (key, secrets.token_hex(20))
+        return self._state.keys[key.key_id]
+
+    def open_session(self, parent: AccessKey, new: NewSession) -> tuple[AccessKey, str, str]:
+        token = secrets.token_hex(32)
+        session = replace(
+            parent,
+            key_id=self._id("ASIA"),
+            role=new.role,
+            purpose=new.purpose,
+            created_at=self._state.clock.now(),
+            may_assume=(),
+            parent=parent.key_id,
+            session_name=new.name,
+            case=new.case,
+            expires_at=new.expires_at,
+            token_sha256=hashlib.sha256(token.encode()).digest(),
+        )
+        self._state.keys[session.key_id] = (session, secrets.token_hex(20))
+        return *self._state.keys[session.key_id], token
+
+    def _id(self, prefix: str) -> str:
+        return f"{prefix}{len(self._state.keys):016d}".translate(str.maketrans("0189", "ABCD"))
 
     def find(self, key_id: str) -> tuple[AccessKey, str] | None:
-        return self._state.keys.get(key_id)
+        found = self._state.keys.get(key_id)
+        if found is None or found[0].parent is None:
+            return found
+        parent = self._state.keys[found[0].parent][0]
+        return replace(found[0], disabled_at=parent.disabled_at), found[1]
 
     def list(self) -> Sequence[AccessKey]:
-        return [key for key, _ in self._state.keys.values()]
+        return [key for key, _ in self._state.keys.values() if key.parent is None]
 
     def disable(self, key_id: str) -> AccessKey:
         if key_id not in self._state.keys:

@@ -9,6 +9,8 @@ from beholden.engines.records.collections import SqlCollections
 from beholden.engines.records.consents import SqlConsents
 from beholden.engines.records.database import Database
 from beholden.engines.records.faces import SqlFaces
+from beholden.engines.records.job_queue import SqlJobQueue
+from beholden.engines.records.jobs import SqlJobs
 from beholden.engines.records.keys import SqlKeys
 from beholden.engines.records.leads import SqlLeads
 from beholden.engines.records.migrate import migrate
@@ -43,6 +45,8 @@ class SqlRecords:
         self.leads = SqlLeads(self._database, vault, clock)
         self.pictures = SqlPictures(self._database, vault)
         self.alerts = SqlAlerts(self._database, clock)
+        self.jobs = SqlJobs(self._database, vault, clock)
+        self.job_queue = SqlJobQueue(self._database, vault, clock)
         self.collections.sweep()
 
     def sweep(self) -> None:

@@ -1,0 +1,118 @@
+"""Jobs as workers see them: claimed, renewed, and worked on under a claim that may be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Connection, Update, and_, delete, insert, or_, select, update
+
+from beholden.domain.errors import ClaimLost
+from beholden.domain.job import Claim, Job, JobItem, JobStatus
+from beholden.engines.records.database import Database
+from beholden.engines.records.jobs import JobSealer, end
+from beholden.engines.records.jobs_schema import job_items, job_parts, jobs
+from beholden.ports.clock import Clock
+from beholden.ports.vault import Vault
+
+
+class SqlJobQueue:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._database = database
+        self._sealer = JobSealer(vault)
+        self._clock = clock
+
+    def claim(self, lease: timedelta) -> Claim | None:
+        now = self._clock.now()
+        free = and_(
+            jobs.c.status == JobStatus.IN_PROGRESS,
+            or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < now),
+        )
+        oldest = select(jobs).where(free).order_by(jobs.c.no).limit(1)
+        with self._database.reading() as connection:
+            if connection.execute(oldest).first() is None:  # most looks find none: no write for it
+                return None
+        with self._database.writing() as connection:
+            row = connection.execute(oldest.with_for_update(skip_locked=True)).one_or_none()
+            if row is None:
+                return None
+            held = {"claims": row.claims + 1, "in_vain": row.in_vain + 1}
+            connection.execute(
+                update(jobs).where(jobs.c.no == row.no).values(**held, leased_until=now + lease)
+            )
+        return Claim(self._sealer.job(row), row.claims + 1, row.in_vain)
+
+    def renew(self, claim: Claim, lease: timedelta) -> None:
+        with self._held(claim) as connection:
+            connection.execute(_of(claim).values(leased_until=self._clock.now() + lease))
+
+    def plan(self, claim: Claim, plan: Mapping[str, object], parts: int) -> None:
+        sealed = self._sealer.seal(claim.job.job_id, "plan", plan)
+        with self._held(claim) as connection:
+            connection.execute(_of(claim).values(plan=sealed, parts=parts, parts_done=0))
+            connection.execute(delete(job_parts).where(job_parts.c.job_no == claim.job.no))
+
+    def put_part(self, claim: Claim, no: int, part: Mapping[str, object]) -> None:
+        sealed = self._sealer.seal(claim.job.job_id, f"part {no}", part)
+        with self._held(claim) as connection:
+            connection.execute(insert(job_parts).values(job_no=claim.job.no, no=no, sealed=sealed))
+            done = jobs.c.parts_done + 1
+            connection.execute(_of(claim).values(parts_done=done, in_vain=0))
+
+    def parts(self, claim: Claim) -> Iterator[Mapping[str, object]]:
+        of_job = select(job_parts).where(job_parts.c.job_no == claim.job.no)
+        no = 0
+        while True:
+            with self._held(claim) as connection:
+                row = connection.execute(of_job.where(job_parts.c.no == no)).one_or_none()
+            if row is None:
+                return
+            yield self._sealer.open(claim.job.job_id, [(f"part {no}", row.sealed)])[0]
+            no += 1
+
+    def put_items(self, claim: Claim, first: int, items: Iterable[JobItem]) -> None:
+        rows = [
+            {
+                "job_no": claim.job.no,
+                "no": no,
+                "view": item.view,
+                "group_no": item.group,
+                "sealed": self._sealer.seal(claim.job.job_id, f"item {no}", item.body),
+            }
+            for no, item in enumerate(items, first)
+        ]
+        with self._held(claim) as connection:
+            left = and_(job_items.c.job_no == claim.job.no, job_items.c.no >= first)
+            connection.execute(delete(job_items).where(left))
+            if rows:
+                connection.execute(insert(job_items), rows)
+
+    def finish(self, claim: Claim, status: JobStatus, message: str | None) -> Job:
+        with self._held(claim) as connection:
+            end(connection, claim.job.no, status, message, self._clock.now())
+            row = connection.execute(select(jobs).where(jobs.c.no == claim.job.no)).one()
+        return self._sealer.job(row)
+
+    def release(self, claim: Claim) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                _of(claim).where(jobs.c.claims == claim.no).values(leased_until=None)
+            )
+
+    @contextmanager
+    def _held(self, claim: Claim) -> Iterator[Connection]:
+        """A transaction in which the claim holds: the row stays locked until it ends."""
+        held = select(jobs.c.no).where(
+            jobs.c.no == claim.job.no,
+            jobs.c.claims == claim.no,
+            jobs.c.status == JobStatus.IN_PROGRESS,
+        )
+        with self._database.writing() as connection:
+            if connection.execute(held.with_for_update()).one_or_none() is None:
+                raise ClaimLost
+            yield connection
+
+
+def _of(claim: Claim) -> Update:
+    return update(jobs).where(jobs.c.no == claim.job.no)
