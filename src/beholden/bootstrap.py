@@ -62,7 +62,7 @@ from beholden.gate.witnessed import WitnessFacts
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
-from beholden.oversight.follow import Counter, Publisher
+from beholden.oversight.follow import Counter, Feed, Publisher
 from beholden.oversight.loop import Loop
 from beholden.oversight.misuse import Limits
 from beholden.oversight.oversight import Oversight
@@ -183,13 +183,15 @@ def _oversight(
         clock,
         (_limits(settings), vault.derive("oversight: the random sample")),
     )
-    loop = Loop((outbox.start, watcher.run, publisher.run), settings.oversight_every_s)
+    counter, feed = Counter(log, states), Feed(trail, log, clock, states)
+    steps = (outbox.start, watcher.run, publisher.run, counter.run, feed.run)
+    loop = Loop(steps, settings.oversight_every_s)
 
     def release() -> None:
         outbox.close()
         log.close()
 
-    return Oversight(publisher, Counter(log, states), watcher, loop, folder, release)
+    return Oversight(publisher, counter, feed, watcher, loop, folder, release)
 
 
 def _outbox(settings: Settings) -> Outbox:

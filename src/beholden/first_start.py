@@ -3,6 +3,7 @@ that an AWS SDK reads it from. Each is made once, and the log says so."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,6 +56,16 @@ class FirstStart:
             facts = {"profile": str(profiles.current()), "digest": digest, "was": before}
             self._log("beholden:LoadPolicy", "policy", facts)
             profiles.load(digest)
+
+    def witnesses(self, terms: Mapping[str, object], *, none: bool) -> None:
+        """Log on which terms outside witnesses follow the log, if they changed since the last
+        start; `none` says that there are none, which only a change makes worth a record."""
+        path = self.data_dir / "witness-terms.json"
+        before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        if before == terms or (none and before is None):
+            return
+        self._log("beholden:WitnessTerms", "log", {**terms, "were": before})
+        path.write_text(json.dumps(terms), encoding="utf-8")
 
     def purpose(self, profile: Profile, purposes: Purposes) -> None:
         """Under `personal`, the purpose of the first key is declared; elsewhere people do it."""

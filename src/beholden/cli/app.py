@@ -19,6 +19,7 @@ from beholden.cli.models import models_app
 from beholden.cli.policy import policy_app
 from beholden.cli.purposes import collections_app, consents_app, purposes_app
 from beholden.cli.serve import serve
+from beholden.cli.witness import witness_app
 from beholden.domain.errors import BeholdenError
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
+app.add_typer(witness_app, name="witness")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(evaluate_app, name="evaluate")
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,51 +11,55 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from beholden.cli.audit_folder import Key, Log, SignedWith, folder_of, plain_errors, verifier_of
+from beholden.cli.auditing import check, consistency, gallery_scores
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
 from beholden.domain.audit import RecordKind
-from beholden.domain.errors import OperatorError
-from beholden.engines.audit.layout import VERIFIER_KEY
-from beholden.engines.audit.note import Verifier
-from beholden.engines.audit.proofs import prove_inclusion
+from beholden.engines.audit.cosign import Witness
+from beholden.engines.audit.proofs import check_inclusion, prove_inclusion
 from beholden.engines.audit.reading import records
 from beholden.engines.audit.verify import verify as verify_log
 
 audit_app = typer.Typer(help="The audit log: verify it, read it, prove it.", no_args_is_help=True)
 
-Folder = Annotated[
-    Path | None,
-    typer.Option("--log", metavar="DIR", help="The log's folder. [default: this deployment's]"),
-]
-Key = Annotated[
-    str | None,
-    typer.Option(help="The log's verifier key, name+id+key. [default: the one in the folder]"),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+audit_app.command()(check)
+audit_app.command()(consistency)
+audit_app.command("test")(gallery_scores)
 
 
 @audit_app.command()
 def verify(
     log: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
-            metavar="DIR", help="The log's folder, or a copy. [default: this deployment's]"
+            metavar="DIR|URL",
+            help="The log's folder, a copy, or where it is served. [default: this deployment's]",
         ),
     ] = None,
     key: Key = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(help="The key of a witness who must have cosigned; may be repeated."),
+    ] = None,
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="A checkpoint saved earlier; may be repeated.")
     ] = None,
+    credentials: SignedWith = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every entry, tile and signature, offline. Exit status 1 if anything is wrong.
+    """Check every entry, tile and signature. Exit status 1 if anything is wrong.
 
-    A tail cut off together with its checkpoint shows only against a checkpoint saved elsewhere.
+    A tail cut off together with its checkpoint, and a history rewritten with the log's own key,
+    show only against a checkpoint saved elsewhere, or cosigned by a witness.
     """
-    folder = _folder(log)
-    with _plain_errors():
+    folder = folder_of(log, credentials)
+    with plain_errors():
         saved = [path.read_text(encoding="utf-8") for path in checkpoint or ()]
-        report = verify_log(folder, _verifier(folder, key), saved)
+        witnesses = [Witness.parse(line) for line in witness or ()]
+        report = verify_log(folder, verifier_of(folder, key), saved, witnesses)
     size = report.checkpoint.size if report.checkpoint else 0
     if as_json:
         lines = {"entries": size, "faults": report.faults, "remarks": report.remarks}
@@ -74,13 +76,14 @@ def verify(
 
 @audit_app.command()
 def show(
-    log: Folder = None,
+    log: Log = None,
     last: Annotated[int, typer.Option(min=1, help="How many of the newest to show.")] = 50,
     kind: Annotated[RecordKind | None, typer.Option(help="Records of this kind only.")] = None,
     principal: Annotated[str | None, typer.Option(help="Of this person or system only.")] = None,
     purpose: Annotated[str | None, typer.Option(help="Under this purpose only.")] = None,
     action: Annotated[str | None, typer.Option(help="Of this operation only.")] = None,
     call: Annotated[str | None, typer.Option(help="Of this call only.")] = None,
+    credentials: SignedWith = None,
     as_json: AsJson = False,
 ) -> None:
     """The newest records, oldest first."""
@@ -92,12 +95,12 @@ def show(
         "call": call,
     }
     asked = {name: value for name, value in wanted.items() if value is not None}
-    folder = _folder(log)
-    with _plain_errors():
+    folder = folder_of(log, credentials)
+    with plain_errors():
         found = deque(
             (
                 (index, record)
-                for index, record in records(folder, _verifier(folder, None))
+                for index, record in records(folder, verifier_of(folder, None))
                 if all(record.get(name) == value for name, value in asked.items())
             ),
             maxlen=last,
@@ -119,34 +122,22 @@ def watch(data_dir: DataDir = None) -> None:
 @audit_app.command()
 def prove(
     index: Annotated[int, typer.Argument(min=0, help="The entry's index, as `show` gives it.")],
-    log: Folder = None,
+    log: Log = None,
     entry: Annotated[
         Path | None, typer.Option(help="Write the entry's bytes here, to hand over with the proof.")
     ] = None,
+    key: Key = None,
+    credentials: SignedWith = None,
 ) -> None:
     """Print the proof that the log's checkpoint covers an entry (C2SP tlog-proof)."""
-    folder = _folder(log)
-    with _plain_errors():
-        data, proof = prove_inclusion(folder, _verifier(folder, None), index)
+    folder = folder_of(log, credentials)
+    with plain_errors():
+        verifier = verifier_of(folder, key)
+        data, proof = prove_inclusion(folder, verifier, index)
+        check_inclusion(data, proof, verifier)
         if entry is not None:
             entry.write_bytes(data)
     print(proof, end="")
-
-
-def _folder(log: Path | None) -> Path:
-    return log or settings_with().data_dir / "log"
-
-
-def _verifier(folder: Path, key: str | None) -> Verifier:
-    return Verifier.parse(key or (folder / VERIFIER_KEY).read_text(encoding="utf-8"))
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError, IndexError) as error:
-        raise OperatorError(str(error)) from error
 
 
 def _table(found: deque[tuple[int, Any]]) -> Table:

@@ -9,9 +9,11 @@ from enum import StrEnum
 
 
 class Identifies(StrEnum):
-    """How far an operation goes in telling who somebody is."""
+    """How far an operation goes in telling who somebody is. One that `measures` compares faces and
+    tells how similar they are, but not whose they are."""
 
     NOBODY = "nobody"
+    MEASURES = "measures"
     ENROLS = "enrols"
     COMPARES = "compares"
     SEARCHES = "searches"

@@ -18,6 +18,7 @@ IN_FAVOUR: Facts = {
     "purpose_ended": False,
     "report_current": True,
     "review": True,
+    "cosigned": True,
     "gallery_bound": True,
     "consent_given": True,
 }

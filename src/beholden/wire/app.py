@@ -82,7 +82,7 @@ class Rekognition:
         _operation_of(request.headers.get("x-amz-target"))
         if "authorization" not in request.headers:
             raise MissingAuthentication
-        received = _http_request(request, await self._body(request))
+        received = http_request(request, await self._body(request))
         if self._admitted >= self._limits.requests:
             raise Throttled
         self._admitted += 1
@@ -212,7 +212,8 @@ async def _ready(_request: Request) -> Response:
     return PlainTextResponse("ready\n")
 
 
-def _http_request(request: Request, body: bytes) -> HttpRequest:
+def http_request(request: Request, body: bytes) -> HttpRequest:
+    """A request as its signature covers it."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in request.scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")

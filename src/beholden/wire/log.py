@@ -21,8 +21,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from beholden.domain.errors import AccessDenied, AuthenticationError
+from beholden.domain.errors import AccessDenied, AuthenticationError, ResourceNotFound
 from beholden.ports.log import ServedLog
+from beholden.wire.app import Gate, http_request
+from beholden.wire.sigv4 import Verifier
 
 # Who may read a bundle of entries: None for everybody, or what answers for a signed request.
 ReadBundle = Callable[[Request, int, int], bytes]
@@ -49,6 +51,24 @@ def log_routes(prefix: str, log: ServedLog, read_bundle: ReadBundle | None = Non
         ],
         middleware=[Middleware(GZipMiddleware)],
     )
+
+
+class SignedBundles:
+    """Reads bundles for whom the gate allows `beholden:ReadLog`: the request must be signed."""
+
+    def __init__(self, gate: Gate, verifier: Verifier) -> None:
+        self._gate = gate
+        self._verifier = verifier
+
+    def __call__(self, request: Request, number: int, width: int) -> bytes:
+        """Raises AuthenticationError, AccessDenied, FileNotFoundError."""
+        principal = self._verifier.verify(http_request(request, b""))
+        asked = {"Bundle": number, "Width": width}
+        try:
+            answer = self._gate.call(principal, "beholden:ReadLog", asked)
+        except ResourceNotFound as error:
+            raise FileNotFoundError(str(error)) from error
+        return bytes(answer["Entries"])
 
 
 class _Served:

@@ -75,6 +75,15 @@ class Witnesses:
         for followed in self._followed:
             followed.last = self._kept(followed.witness)
 
+    def stated(self) -> dict[str, object]:
+        """The terms, for the log."""
+        return {
+            "witnesses": [str(followed.witness) for followed in self._followed],
+            "quorum": self.terms.quorum,
+            "entries": self.terms.entries,
+            "age_s": self.terms.age_s,
+        }
+
     def enough(self) -> bool:
         """See ports.witness.Cosigned."""
         if not self.terms.quorum:
