@@ -91,7 +91,8 @@ class Gate:
             record.write(RecordKind.FAILURE, asked | call.facts | {"error": _code(error)})
             raise
         # 5. Record the outcome.
-        record.write(RecordKind.OUTCOME, asked | call.facts)
+        ended = {"ended": self.clock.now().isoformat()}
+        record.write(RecordKind.OUTCOME, asked | call.facts | ended)
         # 6. Release.
         return response
 
