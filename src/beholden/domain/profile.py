@@ -23,6 +23,12 @@ class Profile(StrEnum):
         """Whether itself, and the terms of its purposes, are changed by two people only."""
         return self is Profile.PUBLIC_AUTHORITY
 
+    @property
+    def approvers(self) -> int:
+        """How many people, besides who asks for it, an authorization takes. A household has one
+        person: to write down basis, scope and expiry is what it is held to."""
+        return {Profile.PERSONAL: 0, Profile.ORGANISATION: 1, Profile.PUBLIC_AUTHORITY: 2}[self]
+
 
 _ADDED = {
     Profile.PERSONAL: (),

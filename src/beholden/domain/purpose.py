@@ -32,7 +32,8 @@ class Purpose:
     for a consent receipt; `threshold_floor_pct` is the least similarity a caller may ask for, and a
     lower one is raised to it if `floor_raises`, else refused; `review` withholds the candidates of
     a search until two people agree; `attributes` are the sensitive attributes that may be told
-    (Rekognition's names, such as EMOTIONS). A purpose that has ended is kept, but nothing may be
+    (Rekognition's names, such as EMOTIONS); `authorization` lets nobody search without a live
+    authorization. A purpose that has ended is kept, but nothing may be
     done for it any more.
     """
 
@@ -47,6 +48,7 @@ class Purpose:
     report: AccountabilityReport | None
     declared_at: datetime
     ended_at: datetime | None = None
+    authorization: bool = False
 
     @property
     def lacks(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Protocol
 from beholden.domain.arrays import Float32
 from beholden.domain.face import Collection, Face, NewFace, User
 from beholden.domain.gallery import Changes, GalleryRef
-from beholden.domain.key import AccessKey
+from beholden.domain.key import AccessKey, NewSession
 from beholden.domain.request_token import Answer, RequestToken
 
 
@@ -150,15 +150,24 @@ class Tags(Protocol):
 
 
 class Keys(Protocol):
-    def create(self, holder: str, role: str, purpose: str) -> tuple[AccessKey, str]:
+    def create(
+        self, holder: str, role: str, purpose: str, may_assume: Sequence[str] = ()
+    ) -> tuple[AccessKey, str]:
         """A new enabled key and its secret, which is shown this once; at rest it is sealed."""
         ...
 
-    def find(self, key_id: str) -> tuple[AccessKey, str] | None:
-        """The key and its secret, disabled ones too, or None."""
+    def open_session(self, parent: AccessKey, new: NewSession) -> tuple[AccessKey, str, str]:
+        """A temporary key under a permanent one: it, its secret and its token, both shown this
+        once. The secret is sealed; of the token only a digest is kept."""
         ...
 
-    def list(self) -> Sequence[AccessKey]: ...
+    def find(self, key_id: str) -> tuple[AccessKey, str] | None:
+        """The key or session and its secret, disabled and expired ones too, or None."""
+        ...
+
+    def list(self) -> Sequence[AccessKey]:
+        """Keys, in the order of making; no sessions."""
+        ...
 
     def disable(self, key_id: str) -> AccessKey:
         """A no-op on a disabled key. Raises OperatorError if there is no such key."""

@@ -29,6 +29,7 @@ from beholden.domain.key import AccessKey, NewSession
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
 from beholden.testing.alerts import FakeAlerts
+from beholden.testing.authorizations import FakeAuthorizations
 from beholden.testing.jobs import FakeJobs
 from beholden.testing.leads import FakeLeads, FakePictures
 from beholden.testing.profiles import FakeProfiles, FakeProposals
@@ -54,6 +55,7 @@ class FakeRecords:
         self.consents = FakeConsents(clock)
         self.profiles = FakeProfiles()
         self.proposals = FakeProposals(clock)
+        self.authorizations = FakeAuthorizations()
         self.alerts = FakeAlerts(clock)
         self.leads = FakeLeads(clock)
         self.pictures = FakePictures(state)

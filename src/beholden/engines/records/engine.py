@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from beholden.engines.records.alerts import SqlAlerts
 from beholden.engines.records.answers import SqlAnswers
+from beholden.engines.records.authorizations import SqlAuthorizations
 from beholden.engines.records.changes import SqlChangeFeed
 from beholden.engines.records.collections import SqlCollections
 from beholden.engines.records.consents import SqlConsents
@@ -42,6 +43,7 @@ class SqlRecords:
         self.consents = SqlConsents(self._database, vault, clock)
         self.profiles = SqlProfiles(self._database, clock)
         self.proposals = SqlProposals(self._database, clock)
+        self.authorizations = SqlAuthorizations(self._database, vault)
         self.leads = SqlLeads(self._database, vault, clock)
         self.pictures = SqlPictures(self._database, vault)
         self.alerts = SqlAlerts(self._database, clock)

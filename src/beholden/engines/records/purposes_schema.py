@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from beholden.engines.records.schema import UtcDateTime, metadata
@@ -37,6 +38,7 @@ purposes = Table(
     Column("report_filed_at", UtcDateTime),
     Column("declared_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("authorization", Boolean, nullable=False, server_default=false()),
 )
 
 bindings = Table(

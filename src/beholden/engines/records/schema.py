@@ -140,6 +140,7 @@ access_keys = Table(
     Column("purpose", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("may_assume", JSON, nullable=False, server_default="[]"),
     Column("secret", LargeBinary, nullable=False),
 )
 

@@ -1,0 +1,132 @@
+"""Authorizations: who let identification begin, on which basis, how far, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from beholden.domain.errors import AccessDenied, ConflictingState
+from beholden.domain.people import same_person
+
+# EU AI Act: approval is asked for within 24 hours of a live start (Art. 5(3)), and within 48 hours
+# where recordings are searched (Art. 26(10)).
+LIVE_DEADLINE = timedelta(hours=24)
+RECORDED_DEADLINE = timedelta(hours=48)
+
+
+class End(StrEnum):
+    """How an authorization ended. `LAPSED`: nobody approved an emergency start in time;
+    `REJECTED`: it was revoked before it was approved. Results of both are deleted."""
+
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    LAPSED = "lapsed"
+    REJECTED = "rejected"
+
+
+UNDONE = frozenset({End.LAPSED, End.REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far it goes: in `collections`, for `purpose`; on the live pictures of `cameras`, or on
+    recordings and images if there are none; for `people` (external image ids), or whoever is in the
+    collections if None; under `case`, if one is given."""
+
+    purpose: str
+    collections: tuple[str, ...]
+    cameras: tuple[str, ...] = ()
+    people: tuple[str, ...] | None = None
+    case: str | None = None
+
+    def covers(self, collection: str, case: str | None, camera: str | None) -> bool:
+        """Whether a search of a collection, under a case, on a camera's pictures falls under it."""
+        return (
+            collection in self.collections
+            and self.case in (None, case)
+            and (camera in self.cameras if camera is not None else not self.cameras)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved, with which key, and when."""
+
+    approver: str
+    key_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """`emergency` is why work began before anybody had approved; `ended_by` is who revoked it;
+    `cleared_at` is when what was found under it had been deleted everywhere."""
+
+    authorization_id: str
+    scope: Scope
+    basis: str
+    requester: str
+    requested_at: datetime
+    starts_at: datetime
+    expires_at: datetime
+    emergency: str | None = None
+    approvals: tuple[Approval, ...] = ()
+    end: End | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    cleared_at: datetime | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Until when an emergency start must be approved."""
+        if self.emergency is None:
+            return None
+        return self.starts_at + (LIVE_DEADLINE if self.scope.cameras else RECORDED_DEADLINE)
+
+    def approved(self, approvers: int) -> bool:
+        """Whether as many people as the profile asks for have approved it."""
+        return len(self.approvals) >= approvers
+
+    def in_force(self, now: datetime, approvers: int) -> bool:
+        """Whether anything may be done under it at this moment."""
+        if self.end is not None or not self.starts_at <= now < self.expires_at:
+            return False
+        return self.approved(approvers) or (self.deadline is not None and now < self.deadline)
+
+    def with_approval(self, approval: Approval, approvers: int) -> Authorization:
+        """The authorization after one more approval. Raises AccessDenied to whoever requested or
+        has approved it, under whichever key; ConflictingState if it has ended or come too late."""
+        end = self.end or self.over(approval.at, approvers)
+        if end is not None:
+            raise ConflictingState(f"This authorization has ended: {end}.")
+        if same_person(approval.approver, self.requester):
+            raise AccessDenied(
+                f"own-authorization: {self.requester} requested this; it takes another person to "
+                "approve it"
+            )
+        if any(same_person(approval.approver, other.approver) for other in self.approvals):
+            raise AccessDenied(
+                f"two-approvers: {approval.approver} has approved this; it takes another person"
+            )
+        return replace(self, approvals=(*self.approvals, approval))
+
+    def revoked(self, by: str, now: datetime, approvers: int) -> Authorization:
+        """Ended by a person: an emergency start that nobody has approved is thereby undone. Raises
+        ConflictingState if it has ended."""
+        if self.end is not None:
+            raise ConflictingState(f"This authorization has ended: {self.end}.")
+        unapproved = self.emergency is not None and not self.approved(approvers)
+        end = End.REJECTED if unapproved else End.REVOKED
+        return replace(self, end=end, ended_at=now, ended_by=by)
+
+    def over(self, now: datetime, approvers: int) -> End | None:
+        """How it has ended by the clock; None while it may still be used or approved."""
+        if self.deadline is not None and not self.approved(approvers):
+            return End.LAPSED if now >= self.deadline else None
+        return End.EXPIRED if now >= self.expires_at else None
+
+    @property
+    def to_clear(self) -> bool:
+        """Whether results may be left that must be deleted."""
+        return self.end in UNDONE and self.cleared_at is None

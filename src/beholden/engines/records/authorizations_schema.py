@@ -1,0 +1,16 @@
+"""The table of authorizations: whom they are about, and why, is sealed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, LargeBinary, String, Table
+
+from beholden.engines.records.schema import UtcDateTime, metadata
+
+authorizations = Table(
+    "authorizations",
+    metadata,
+    Column("authorization_id", String(36), primary_key=True),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("open", Boolean, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
