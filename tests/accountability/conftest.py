@@ -77,6 +77,14 @@ def portrait():
     return {"Bytes": data.getvalue()}
 
 
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory, models_dir):
+    """One under `personal`, for all tests of a module: it takes a second to open."""
+    one = House(tmp_path_factory.mktemp("shared") / "personal", "personal")
+    yield one
+    one.deployment.close()
+
+
 @pytest.fixture
 def house(tmp_path, models_dir):
     made = []

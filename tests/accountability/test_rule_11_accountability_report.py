@@ -17,7 +17,7 @@ from beholden.testing.clock import FakeClock
 from beholden.testing.purposes import a_purpose
 from beholden.testing.records import FakeRecords
 
-TERMS = {"Name": "door", "Basis": "ordinance 7", "RetentionDays": 30}
+TERMS = {"Name": "door", "Basis": "ordinance 7", "RetentionDays": 30, "Review": True}
 
 
 def test_nothing_identifies_before_the_report_is_filed(house, portrait):
@@ -70,7 +70,9 @@ def test_a_report_is_kept_under_its_hash_and_cannot_be_only_claimed(house):
 def test_a_stale_report_or_a_clock_set_back_before_it_ends_identification(moved, current):
     clock = FakeClock()
     records = FakeRecords(clock)
-    records.purposes.put(a_purpose("door", report=AccountabilityReport("ab" * 32, clock.now())))
+    records.purposes.put(
+        a_purpose("door", review=True, report=AccountabilityReport("ab" * 32, clock.now()))
+    )
     clock.advance(moved)
     facts = PurposeFacts(records.purposes, records.consents, clock)
     with as_file(files("beholden") / "policies") as folder:

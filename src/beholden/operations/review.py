@@ -125,7 +125,7 @@ def get_lead(services: Services, call: Call, request: OneLead) -> Json:
     """What became of a search, for who searched: its match once two people have agreed on it, with
     all that EU AI Act Art. 12(3) wants recorded of it (rule 3)."""
     lead = services.leads.get(request["LeadId"])
-    call.note(lead=lead.lead_id, state=str(lead.state))
+    call.note(lead=lead.lead_id, told=str(lead.state))
     if lead.state is not LeadState.UPHELD:
         return _listed(lead)
     finding, verdicts = services.leads.open(lead.lead_id)
@@ -152,7 +152,11 @@ def get_lead(services: Services, call: Call, request: OneLead) -> Json:
 def expire_lead(services: Services, call: Call, request: OneLead) -> Json:
     """Destroy what a lead holds: its data key, and with it the probe in every backup."""
     lead = services.leads.expire(request["LeadId"])
-    call.note(lead=lead.lead_id, destroyed=["data key", "probe", "candidates", "verdicts"])
+    call.note(
+        lead=lead.lead_id,
+        lead_state=str(lead.state),
+        destroyed=["data key", "probe", "candidates", "verdicts"],
+    )
     return _listed(lead)
 
 
@@ -170,7 +174,7 @@ def _closed(lead: Lead, finding: Finding, verdicts: Sequence[Verdict]) -> Json:
     only if two people agree on it."""
     agreed = lead.state in (LeadState.UPHELD, LeadState.NO_MATCH)
     outcome: Json = {
-        "state": str(lead.state),
+        "lead_state": str(lead.state),
         "agreed": agreed,
         "candidate_count": len(finding.hits),
         "verdicts": [

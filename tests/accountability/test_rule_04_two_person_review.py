@@ -1,0 +1,394 @@
+"""Rule 4: a 1:N match is a lead, withheld until two different people confirm it, each alone."""
+
+import io
+import json
+import re
+from base64 import b64encode
+
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from beholden.domain.access import Identifies, Principal, Query, Resource
+from beholden.domain.errors import (
+    AccessDenied,
+    ConflictingState,
+    InvalidParameter,
+    ResourceNotFound,
+)
+from beholden.gate.restrictions.two_person_review import TwoPersonReview
+from beholden.operations import _candidates
+from beholden.testing.a_lead import a_finding, a_lead
+from beholden.wire.protocol import check_response
+
+SEARCHED = {"CollectionId": "wanted"}
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@pytest.fixture(scope="session")
+def mirrored():
+    data = io.BytesIO()
+    Image.fromarray(astronaut()[:, ::-1]).save(data, "JPEG")
+    return {"Bytes": data.getvalue()}
+
+
+@pytest.fixture(scope="module")
+def home(shared_house, portrait, mirrored):
+    """A collection of two faces, under a purpose that demands review, bound from the start."""
+    home = shared_house
+    admin, ann = home.as_("admin", "development", "eve"), home.as_("operator")
+    admin("beholden:PutPurpose", Name="door", Review=True)
+    ann("CreateCollection", **SEARCHED)
+    for name, image in (("astronaut", portrait), ("mirrored", mirrored)):
+        ann("IndexFaces", **SEARCHED, Image=image, ExternalImageId=name)
+    return home
+
+
+def search(home, image, **asked):
+    """Ann searches; the lead's id."""
+    request = {**SEARCHED, "Image": image, **asked}
+    (match,) = home.as_("operator")("SearchFacesByImage", **request)["FaceMatches"]
+    return match["Face"]["FaceId"]
+
+
+def reviewer(home, name, purpose="door"):
+    return home.as_("reviewer", purpose, name)
+
+
+def number_of(home, judge, lead, name="astronaut"):
+    """Which candidate looks like this person: reviewers compare pictures, so does this."""
+    services = home.deployment.gate.services
+    collection = services.collections.get(services.leads.get(lead).collection_id)
+    (face,) = (f for f in services.faces.list(collection, 0, 9) if f.external_image_id == name)
+    kept = services.pictures.of(collection, [face.no])[face.no]
+    shown = judge("beholden:OpenLead", LeadId=lead)["Candidates"]
+    (number,) = (c["Number"] for c in shown if c["Pictures"] == [b64encode(kept).decode()])
+    return number
+
+
+def judge(home, lead, name, candidate="astronaut", reason="the same ear"):
+    by = reviewer(home, name)
+    chosen = {} if candidate is None else {"Candidate": number_of(home, by, lead, candidate)}
+    return by("beholden:JudgeLead", LeadId=lead, Reason=reason, **chosen)["State"]
+
+
+def facts_of(home, action, lead):
+    """What the outcome records of an action say of a lead, oldest first."""
+    facts = [r["facts"] for r in home.told(action) if r["kind"] == "outcome"]
+    return [one for one in facts if one["lead"] == lead]
+
+
+def enrolled(home):
+    records = home.told("IndexFaces")
+    return [face for r in records if r["kind"] == "outcome" for face in r["facts"]["enrolled"]]
+
+
+def searches(home, portrait):
+    """Each way to search, and the member its matches stand in."""
+    ann = home.as_("operator")
+    (face, _) = ann("ListFaces", **SEARCHED)["Faces"]
+    ann("CreateUser", **SEARCHED, UserId="the-astronaut")
+    ann("AssociateFaces", **SEARCHED, UserId="the-astronaut", FaceIds=[face["FaceId"]])
+    image, by_face = {"Image": portrait}, {"FaceId": face["FaceId"]}
+    return [
+        ("SearchFaces", by_face, "FaceMatches"),
+        ("SearchFacesByImage", image, "FaceMatches"),
+        ("SearchUsers", by_face, "UserMatches"),
+        ("SearchUsers", {"UserId": "the-astronaut"}, "UserMatches"),
+        ("SearchUsersByImage", image, "UserMatches"),
+    ]
+
+
+def test_every_search_answers_with_a_lead_and_nothing_of_anybody(home, portrait):
+    ann = home.as_("operator")
+    for operation, request, member in searches(home, portrait):
+        answer = ann(operation, **SEARCHED, **request)
+        check_response(operation, answer)
+        (match,) = answer[member]
+        assert match["Similarity"] == 0.0
+        if member == "FaceMatches":
+            assert set(match) == {"Similarity", "Face"}
+            assert set(match["Face"]) == {"FaceId"}
+            lead = match["Face"]["FaceId"]
+        else:
+            assert set(match["User"]) == {"UserId"}
+            lead = match["User"]["UserId"].removeprefix("lead:")
+        assert UUID.fullmatch(lead)
+        assert home.deployment.gate.services.leads.get(lead).searcher == "ann"
+
+
+def test_nobody_found_looks_the_same_as_somebody_found(home, portrait, mirrored):
+    ann = home.as_("operator")
+    ann("CreateCollection", CollectionId="empty")
+    found = ann("SearchFacesByImage", **SEARCHED, Image=portrait)
+    nobody = ann("SearchFacesByImage", CollectionId="empty", Image=portrait)
+    leads = [answer["FaceMatches"][0]["Face"].pop("FaceId") for answer in (found, nobody)]
+    assert all(UUID.fullmatch(lead) for lead in leads)
+    assert found == nobody
+    told = [home.as_("operator")("beholden:GetLead", LeadId=lead) for lead in leads]
+    changing = ("LeadId", "CollectionId", "SearchedAt")
+    assert all(lead.pop(name) for lead in told for name in changing)
+    assert told[0] == told[1]
+
+
+def test_the_log_holds_a_commitment_in_place_of_the_candidates(home, portrait):
+    leads = [search(home, portrait), search(home, portrait, FaceMatchThreshold=100, MaxFaces=1)]
+    home.as_("operator")("CreateCollection", CollectionId="nobody")
+    leads.append(search(home, portrait, CollectionId="nobody"))
+    (some,), (_,), (none,) = (facts_of(home, "SearchFacesByImage", lead) for lead in leads)
+    for facts in (some, none):
+        assert set(facts["candidates"]) == {"committed"}
+        assert len(facts["candidates"]["committed"]) == 64
+    assert some["candidates"] != none["candidates"]
+    assert set(some) == set(none)
+    assert len(enrolled(home)) >= 2
+    assert not any(face in json.dumps(some) for face in enrolled(home))
+
+
+def test_two_who_agree_release_the_match_with_all_that_it_rests_on(home, portrait):
+    ann, lead = home.as_("operator"), search(home, portrait)
+    assert "FaceMatch" not in ann("beholden:GetLead", LeadId=lead)
+    assert judge(home, lead, "rita") == "waiting"
+    assert "FaceMatch" not in ann("beholden:GetLead", LeadId=lead)
+    assert judge(home, lead, "saul") == "upheld"
+    told = ann("beholden:GetLead", LeadId=lead)
+    assert told["FaceMatch"]["Face"]["ExternalImageId"] == "astronaut"
+    assert told["FaceMatch"]["Similarity"] > 99
+    assert told["VerifiedBy"] == ["rita", "saul"]
+    assert told["Began"] < told["Ended"] < told["ClosedAt"]
+    (searched,) = facts_of(home, "SearchFacesByImage", lead)
+    released = facts_of(home, "beholden:GetLead", lead)[-1]["match"]
+    assert (told["Gallery"], told["Probe"]) == (released["gallery"], searched["probe"])
+    assert released["model_cards"] == searched["model_cards"] == told["ModelCards"]
+    for name in ("probe", "model", "threshold_pct", "gallery", "began"):
+        assert released[name] == searched[name]
+    assert released["candidate"] == told["FaceMatch"]["Face"]["FaceId"]
+    assert released["verified_by"] == ["rita", "saul"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "state"),
+    [
+        (None, None, "no-match"),
+        ("astronaut", None, "overturned"),
+        ("astronaut", "mirrored", "overturned"),
+    ],
+)
+def test_without_agreement_on_one_nobody_is_released(home, portrait, one, other, state):
+    lead = search(home, portrait)
+    judge(home, lead, "rita", one)
+    assert judge(home, lead, "saul", other) == state
+    told = home.as_("operator")("beholden:GetLead", LeadId=lead)
+    assert told["State"] == state
+    assert "FaceMatch" not in told
+    with pytest.raises(ConflictingState, match="closed"):
+        reviewer(home, "tom")("beholden:JudgeLead", LeadId=lead, Candidate=1, Reason="him")
+    with pytest.raises(ConflictingState, match="closed"):
+        reviewer(home, "tom")("beholden:OpenLead", LeadId=lead)
+    closed = facts_of(home, "beholden:JudgeLead", lead)[-1]
+    assert (closed["lead_state"], closed["agreed"]) == (state, state == "no-match")
+    assert [v["reviewer"] for v in closed["verdicts"]] == ["rita", "saul"]
+    assert "match" not in closed
+    assert not any(face in json.dumps(closed) for face in enrolled(home))
+
+
+@pytest.mark.parametrize("name", ["rita", "Rita ", "RITA"])
+def test_one_reviewer_twice_is_one_reviewer(home, portrait, name):
+    """Two keys of one person share the holder's name, in whichever spelling."""
+    lead = search(home, portrait)
+    judge(home, lead, "rita")
+    with pytest.raises(AccessDenied, match="two-reviewers"):
+        reviewer(home, name)("beholden:JudgeLead", LeadId=lead, Candidate=1, Reason="the ear")
+    assert home.last("beholden:JudgeLead")["kind"] == "refusal"
+    told = home.as_("operator")("beholden:GetLead", LeadId=lead)
+    assert (told["State"], "FaceMatch" in told) == ("waiting", False)
+
+
+@pytest.mark.parametrize("name", ["ann", "Ann", " a n n"])
+def test_who_searched_neither_opens_nor_judges_the_lead(home, portrait, name):
+    lead = search(home, portrait)
+    judge(home, lead, "rita")
+    for verb, asked in (("OpenLead", {}), ("JudgeLead", {"Candidate": 1, "Reason": "him"})):
+        with pytest.raises(AccessDenied, match="own-search"):
+            reviewer(home, name)(f"beholden:{verb}", LeadId=lead, **asked)
+    assert home.as_("operator")("beholden:GetLead", LeadId=lead)["State"] == "waiting"
+
+
+def test_a_reviewer_sees_pictures_and_no_scores_no_names_no_ids(home, portrait):
+    lead = search(home, portrait)
+    shown = reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)
+    assert [len(shown["Probe"]), len(shown["Candidates"])] == [1, 2]
+    for candidate in shown["Candidates"]:
+        assert set(candidate) == {"Number", "Pictures"}
+        assert len(candidate["Pictures"]) == 1
+    assert not {"Threshold", "Verdicts", "Model"} & set(shown)
+    faces = home.as_("operator")("ListFaces", **SEARCHED)["Faces"]
+    assert not any(f[n] in json.dumps(shown) for f in faces for n in ("FaceId", "ExternalImageId"))
+    judge(home, lead, "rita")
+    after = reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)
+    assert sorted(c["Number"] for c in after["Candidates"] if c["Similarity"] > 80) == [1, 2]
+    assert [v["Reviewer"] for v in after["Verdicts"]] == ["rita"]
+
+
+def test_nobody_learns_of_the_others_verdict_before_their_own(home, portrait):
+    """Not from the lead, not from the list, not from the log."""
+    saul = reviewer(home, "saul")
+    seen = []
+    for verdict in ("astronaut", None):
+        lead = search(home, portrait)
+        before = saul("beholden:OpenLead", LeadId=lead), saul("beholden:ListLeads")
+        judge(home, lead, "rita", verdict, reason="the left ear")
+        assert (saul("beholden:OpenLead", LeadId=lead), saul("beholden:ListLeads")) == before
+        (facts,) = facts_of(home, "beholden:JudgeLead", lead)[-1:]
+        assert set(facts["verdict"]) == {"committed"}
+        assert "the left ear" not in json.dumps(facts)
+        seen.append(set(facts))
+    assert seen[0] == seen[1]
+
+
+def test_the_order_is_each_reviewers_own_and_stays(home):
+    services = home.deployment.gate.services
+    finding = a_finding(*range(1, 21))
+
+    def order(name):
+        return _candidates.shuffled(services, a_lead(), finding, name)
+
+    assert order("rita") == order(" RITA") == order("rita")
+    assert order("rita") != order("saul")
+    assert order("rita") != list(finding.hits)
+    assert set(order("saul")) == set(finding.hits)
+
+
+def test_a_lead_of_another_purpose_is_out_of_reach(home, portrait):
+    lead = search(home, portrait)
+    home.as_("admin", "development", "eve")("beholden:PutPurpose", Name="street", Review=True)
+    stranger = reviewer(home, "rita", "street")
+    for verb, asked in (("OpenLead", {}), ("JudgeLead", {"Reason": "nobody"}), ("GetLead", {})):
+        with pytest.raises(AccessDenied, match="lead-purpose"):
+            stranger(f"beholden:{verb}", LeadId=lead, **asked)
+    assert stranger("beholden:ListLeads")["Leads"] == []
+    with pytest.raises(AccessDenied, match="lead-purpose"):
+        home.as_("operator", "street")("beholden:GetLead", LeadId=lead)
+
+
+def test_the_outcome_is_for_who_searched_alone(home, portrait):
+    lead = search(home, portrait)
+    judge(home, lead, "rita")
+    judge(home, lead, "saul")
+    for other in (home.as_("operator", name="bob"), reviewer(home, "rita")):
+        with pytest.raises(AccessDenied, match="searcher-only"):
+            other("beholden:GetLead", LeadId=lead)
+
+
+@pytest.mark.parametrize("role", ["operator", "auditor", "public"])
+def test_only_reviewers_review(home, portrait, role):
+    lead = search(home, portrait)
+    for verb, asked in (("OpenLead", {}), ("JudgeLead", {"Reason": "nobody"})):
+        with pytest.raises(AccessDenied, match="no policy permits"):
+            home.as_(role, name="bob")(f"beholden:{verb}", LeadId=lead, **asked)
+
+
+def test_an_auditor_sees_that_there_are_leads_and_nothing_in_them(home, portrait):
+    lead = search(home, portrait)
+    every = home.as_("auditor", "audit", "ida")("beholden:ListLeads")["Leads"]
+    (listed,) = (one for one in every if one["LeadId"] == lead)
+    assert (listed["State"], listed["Purpose"]) == ("waiting", "door")
+    assert not {"Probe", "Candidates", "FaceMatch", "Searcher"} & set(listed)
+    upheld = home.as_("auditor", "audit", "ida")("beholden:ListLeads", State="upheld")["Leads"]
+    assert {one["State"] for one in upheld} <= {"upheld"}
+
+
+def test_a_verdict_needs_a_reason_and_a_candidate_that_is_there(home, portrait):
+    lead, rita = search(home, portrait), reviewer(home, "rita")
+    for asked in (
+        {"Reason": "  "},
+        {"Reason": "x" * 2001},
+        {"Reason": "him", "Candidate": 0},
+        {"Reason": "him", "Candidate": 3},
+    ):
+        with pytest.raises(InvalidParameter):
+            rita("beholden:JudgeLead", LeadId=lead, **asked)
+    with pytest.raises(ResourceNotFound):
+        rita("beholden:JudgeLead", LeadId="0" * 36, Reason="nobody")
+    assert home.deployment.gate.services.leads.get(lead).reviewers == ()
+
+
+def test_an_erased_person_is_no_candidate_any_more(home, portrait, mirrored):
+    ann, there = home.as_("operator"), {"CollectionId": "to-be-erased"}
+    ann("CreateCollection", **there)
+    for name, image in (("astronaut", portrait), ("mirrored", mirrored)):
+        ann("IndexFaces", **there, Image=image, ExternalImageId=name)
+    lead = search(home, portrait, **there)
+    judge(home, lead, "rita")
+    judge(home, lead, "saul")
+    faces = ann("ListFaces", **there)["Faces"]
+    (face,) = (f["FaceId"] for f in faces if f["ExternalImageId"] == "astronaut")
+    ann("DeleteFaces", **there, FaceIds=[face])
+    told = ann("beholden:GetLead", LeadId=lead)
+    assert (told["State"], told["FaceMatch"]) == ("upheld", None)
+    pictures = reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)["Candidates"]
+    assert sorted(len(candidate["Pictures"]) for candidate in pictures) == [0, 1]
+
+
+def test_an_expired_lead_tells_nobody_anything_and_its_bytes_are_gone(home, portrait):
+    lead = search(home, portrait)
+    with pytest.raises(AccessDenied, match="no policy permits"):
+        home.as_("operator")("beholden:ExpireLead", LeadId=lead)
+    home.as_("admin", "development", "eve")("beholden:ExpireLead", LeadId=lead)
+    with pytest.raises(ConflictingState):
+        reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)
+    with pytest.raises(ResourceNotFound):
+        reviewer(home, "rita")("beholden:JudgeLead", LeadId=lead, Reason="nobody")
+    told = home.as_("operator")("beholden:GetLead", LeadId=lead)
+    assert (told["State"], "FaceMatch" in told) == ("expired", False)
+    assert facts_of(home, "beholden:ExpireLead", lead)[0]["lead_state"] == "expired"
+
+
+def test_what_a_lead_holds_is_sealed_on_disk(home, portrait):
+    search(home, portrait)
+    stored = [p.read_bytes() for p in home.folder.iterdir() if p.name.startswith("records.db")]
+    assert stored
+    assert not any(b"\xff\xd8\xff" in data for data in stored)
+
+
+def test_a_search_that_has_no_form_for_a_lead_is_refused(home):
+    rule = TwoPersonReview(None, None, None)
+    who = Principal("ann", "operator", "door", "AKIA1")
+    asked = (who, "StartFaceSearch", Resource("Collection", "wanted"), Identifies.SEARCHES)
+    with pytest.raises(AccessDenied, match=r"two-person-review.*StartFaceSearch has no form"):
+        rule.before(Query(*asked, {"review": True}), {})
+    assert rule.before(Query(*asked, {"review": False}), {}) == {}
+
+
+def test_a_public_authority_searches_under_review_only(house, portrait):
+    home = house("public-authority")
+    home.agreed(
+        "beholden:PutPurpose",
+        Name="door",
+        Basis="ordinance 7",
+        RetentionDays=30,
+        Report=b"what we do, and why",
+    )
+    ann = home.as_("operator")
+    ann("CreateCollection", **SEARCHED)
+    ann("IndexFaces", **SEARCHED, Image=portrait)
+    with pytest.raises(AccessDenied, match=r"two-person-review.*purposes edit PURPOSE --review"):
+        ann("SearchFacesByImage", **SEARCHED, Image=portrait)
+    home.agreed("beholden:PutPurpose", Name="door", Review=True)
+    lead = search(home, portrait)
+    with pytest.raises(AccessDenied, match="separate-roles"):
+        home.as_("admin", name="eve")("beholden:JudgeLead", LeadId=lead, Reason="nobody")
+
+
+def test_pictures_are_kept_for_reviewers_only(house, portrait):
+    home = house()
+    ann = home.as_("operator", "development")
+    ann("CreateCollection", CollectionId="family")
+    ann("IndexFaces", CollectionId="family", Image=portrait)
+    services = home.deployment.gate.services
+    collection = services.collections.get("family")
+    (face,) = services.faces.list(collection, 0, 9)
+    assert services.pictures.of(collection, [face.no]) == {}
+    home.as_("admin", "development", "eve")("beholden:PutPurpose", Name="development", Review=True)
+    ann("IndexFaces", CollectionId="family", Image=portrait)
+    assert services.pictures.of(collection, [face.no])[face.no].startswith(b"\xff\xd8")
