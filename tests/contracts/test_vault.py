@@ -91,3 +91,26 @@ def test_derived_secrets_are_stable_and_apart(vault):
     assert vault.derive("pages") == vault.derive("pages")
     assert vault.derive("pages") != vault.derive("digests")
     assert len(vault.derive("")) == 32
+
+
+def test_a_key_under_another_ends_with_it(vault, key):
+    with pytest.raises(ResourceNotFound):
+        vault.create("nothing#under")
+    vault.create("key#under")
+    sealed = vault.seal("key#under", [b"text"], [b"c"])
+    assert vault.open("key#under", sealed, [b"c"]) == [b"text"]
+    vault.destroy("key")
+    with pytest.raises(ResourceNotFound):
+        vault.open("key#under", sealed, [b"c"])
+    vault.create("key")
+    with pytest.raises((ResourceNotFound, ServerError)):
+        vault.open("key#under", sealed, [b"c"])
+
+
+def test_a_key_ends_without_the_one_above(vault, key):
+    vault.create("key#under")
+    above, under = vault.seal("key", [b"1"], [b""]), vault.seal("key#under", [b"2"], [b""])
+    vault.destroy("key#under")
+    assert vault.open("key", above, [b""]) == [b"1"]
+    with pytest.raises(ResourceNotFound):
+        vault.open("key#under", under, [b""])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from beholden.domain.arrays import Float16, Float32
@@ -114,7 +115,8 @@ class Template:
 @dataclass(frozen=True, slots=True)
 class NewFace:
     """A face about to be enrolled. `box_ratio` is in ratios of the upright image, not pixels;
-    `picture` (JPEG) is kept for those who review matches, where there are such."""
+    `picture` (JPEG) is kept for those who review matches, where there are such; `purpose` is what
+    it is enrolled for, and ends with."""
 
     face_id: str
     image_id: str
@@ -125,6 +127,15 @@ class NewFace:
     template: Template
     details: Mapping[str, object] = field(default_factory=dict)
     picture: bytes | None = None
+    purpose: str = ""
+
+
+class Hold(StrEnum):
+    """Why a face is kept, though no search finds it. `LEGAL` also outlasts its retention term and
+    every deletion, until it is released."""
+
+    KEPT = "kept"
+    LEGAL = "legal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,7 @@ class Face:
     model_version: str
     user_id: str | None
     details: Mapping[str, object] = field(default_factory=dict)
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ class Purpose:
     lower one is raised to it if `floor_raises`, else refused; `review` withholds the candidates of
     a search until two people agree; `attributes` are the sensitive attributes that may be told
     (Rekognition's names, such as EMOTIONS); `authorization` lets nobody search without a live
-    authorization. A purpose that has ended is kept, but nothing may be
-    done for it any more.
+    authorization. A purpose that has ended is kept, but nothing may be done for it any more, and
+    `grace_days` later whoever was enrolled for it is forgotten.
     """
 
     name: str
@@ -49,6 +49,15 @@ class Purpose:
     declared_at: datetime
     ended_at: datetime | None = None
     authorization: bool = False
+    grace_days: int = 1
+
+    def forgets(self, now: datetime) -> datetime | None:
+        """Whoever was enrolled at this time or before is to be forgotten by now; None keeps all."""
+        if self.ended_at is not None and now >= self.ended_at + timedelta(days=self.grace_days):
+            return now
+        if self.retention_days is None:
+            return None
+        return now - timedelta(days=self.retention_days)
 
     @property
     def lacks(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from beholden.domain.arrays import Float32
-from beholden.domain.face import Collection, Face, NewFace, User
+from beholden.domain.face import Collection, Face, Hold, NewFace, User
 from beholden.domain.gallery import Changes, GalleryRef
 from beholden.domain.key import AccessKey, NewSession
 from beholden.domain.request_token import Answer, RequestToken
@@ -49,8 +49,9 @@ class Faces(Protocol):
         """Enrol all or none, and return the rows in the same order.
 
         A face whose (image digest, external image id, box) is enrolled already is not added again:
-        its existing row is returned in its place. Raises ResourceNotFound if the collection went
-        away meanwhile, QuotaExceeded if it would hold more than `quota` faces.
+        its existing row is returned in its place. All are enrolled for one purpose. Raises
+        ResourceNotFound if the collection went away meanwhile, QuotaExceeded if it would hold more
+        than `quota` faces.
         """
         ...
 
@@ -74,9 +75,20 @@ class Faces(Protocol):
         """Rows by face id; those that do not exist are left out."""
         ...
 
-    def delete(self, collection: Collection, face_ids: Sequence[str]) -> Sequence[str]:
-        """Delete those that exist and return their ids. A face that is associated with a user
-        leaves its user's template too."""
+    def delete(
+        self, collection: Collection, face_ids: Sequence[str], *, with_users: bool = False
+    ) -> Sequence[str]:
+        """Delete those that exist and return their ids; what is under a legal hold stays. A face
+        that is associated with a user leaves its user's template too, and `with_users` a user that
+        has no other face goes with it."""
+        ...
+
+    def hold(
+        self, collection: Collection, face_ids: Sequence[str], hold: Hold | None
+    ) -> Sequence[str]:
+        """Keep those that exist from being found, or let them be found again (None), and return
+        their ids. Galleries see a held face as deleted, and its user's template is made without
+        it; `list`, `by_no` and `by_id` still show it, `embeddings` says it is missing."""
         ...
 
     def embeddings(self, collection: Collection, nos: Sequence[int]) -> Float32:

@@ -1,4 +1,7 @@
-"""Encryption at rest: one data key per collection, wrapped by a master key kept elsewhere."""
+"""Encryption at rest: data keys, wrapped by a master key kept elsewhere.
+
+A name `a#b` is that of a key under the key `a`: it is wrapped by that one, too, and ends with it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Protocol
 
 class Vault(Protocol):
     def create(self, name: str) -> None:
-        """Make a fresh data key, durable before this returns. A no-op if it exists."""
+        """Make a fresh data key, durable before this returns. A no-op if it exists. Raises
+        ResourceNotFound if there is no key above it."""
         ...
 
     def seal(
@@ -24,7 +28,8 @@ class Vault(Protocol):
         ...
 
     def destroy(self, name: str) -> None:
-        """Destroy a data key: what it sealed is gone, in every backup too. No-op if unknown."""
+        """Destroy a data key: what it and the keys under it sealed is gone, in every backup too.
+        No-op if unknown. What is kept of keys under it goes when they are destroyed themselves."""
         ...
 
     def derive(self, label: str) -> bytes:

@@ -30,6 +30,7 @@ def a_face(
     quality: float = 0.5,
     model_version: str = MODEL_VERSION,
     details: Mapping[str, object] | None = None,
+    purpose: str = "",
 ) -> NewFace:
     """A face of image number `seed`: enrolling two of the same seed is enrolling one face twice,
     unless their boxes or external ids differ."""
@@ -42,4 +43,5 @@ def a_face(
         confidence=0.75,
         template=Template(a_vector(seed), model_version, quality),
         details=details or {},
+        purpose=purpose,
     )

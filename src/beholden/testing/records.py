@@ -6,7 +6,6 @@ Each method checks everything before it changes anything, under one lock: all or
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,13 +16,12 @@ from beholden.domain.arrays import Float32
 from beholden.domain.errors import (
     ConflictingState,
     IdempotentParameterMismatch,
-    InvalidParameter,
     OperatorError,
     QuotaExceeded,
     ResourceAlreadyExists,
     ResourceNotFound,
 )
-from beholden.domain.face import Collection, Face, NewFace, User
+from beholden.domain.face import Collection, User
 from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.domain.key import AccessKey, NewSession
 from beholden.domain.request_token import Answer, RequestToken
@@ -34,7 +32,9 @@ from beholden.testing.jobs import FakeJobs
 from beholden.testing.leads import FakeLeads, FakePictures
 from beholden.testing.profiles import FakeProfiles, FakeProposals
 from beholden.testing.purposes import FakeConsents, FakePurposes
+from beholden.testing.records_faces import FakeFaces
 from beholden.testing.records_state import Shelf, State, unknown
+from beholden.testing.retention import FakeRetention
 
 BATCH = 16  # small, so that tests see more than one
 
@@ -60,6 +60,7 @@ class FakeRecords:
         self.leads = FakeLeads(clock)
         self.pictures = FakePictures(state)
         self.jobs = self.job_queue = FakeJobs(clock)
+        self.retention = FakeRetention(state, self.leads)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""
@@ -105,96 +106,6 @@ class FakeCollections:
 
     def _all(self) -> tuple[Shelf, ...]:
         return tuple(self._state.shelves.values())
-
-
-class FakeFaces:
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def add(self, collection: Collection, faces: Sequence[NewFace], quota: int) -> Sequence[Face]:
-        with self._state.lock:
-            shelf = self._state.shelf(collection)
-            if any(f.template.model_version != collection.model_version for f in faces):
-                raise InvalidParameter(f"Not of model version {collection.model_version}.")
-            new: dict[str, NewFace] = {}
-            for face in faces:
-                if _print(face) not in shelf.by_print:
-                    new.setdefault(_print(face), face)
-            if len(shelf.faces) + len(new) > quota:
-                raise QuotaExceeded(f"A collection can hold at most {quota} faces.")
-            for one, face in new.items():
-                self._enrol(shelf, one, face)
-            shelf.count()
-            for face in faces:
-                if face.picture is not None:
-                    shelf.pictures.setdefault(shelf.by_print[_print(face)], face.picture)
-            return [shelf.faces[shelf.by_print[_print(face)]] for face in faces]
-
-    def _enrol(self, shelf: Shelf, one: str, face: NewFace) -> None:
-        no = shelf.collection.change_seq + 1
-        shelf.put(Subject.FACE, no, face.template.vector)
-        shelf.by_print[one] = no
-        shelf.templates[no] = face.template
-        shelf.faces[no] = Face(
-            no=no,
-            face_id=face.face_id,
-            image_id=face.image_id,
-            external_image_id=face.external_image_id,
-            box_ratio=face.box_ratio,
-            confidence=face.confidence,
-            model_version=face.template.model_version,
-            user_id=None,
-            details=dict(face.details),
-        )
-
-    def list(
-        self,
-        collection: Collection,
-        after: int,
-        limit: int,
-        *,
-        user_id: str | None = None,
-        face_ids: Sequence[str] | None = None,
-    ) -> Sequence[Face]:
-        return [
-            face
-            for face in self._all(collection)
-            if face.no > after
-            and user_id in (None, face.user_id)
-            and (face_ids is None or face.face_id in face_ids)
-        ][:limit]
-
-    def by_no(self, collection: Collection, nos: Sequence[int]) -> Mapping[int, Face]:
-        return {face.no: face for face in self._all(collection) if face.no in nos}
-
-    def by_id(self, collection: Collection, face_ids: Sequence[str]) -> Mapping[str, Face]:
-        return {face.face_id: face for face in self._all(collection) if face.face_id in face_ids}
-
-    def delete(self, collection: Collection, face_ids: Sequence[str]) -> Sequence[str]:
-        with self._state.lock:
-            shelf = self._state.shelf(collection)
-            gone = [face for face in self._all(collection) if face.face_id in face_ids]
-            for face in gone:
-                del shelf.faces[face.no], shelf.templates[face.no]
-                shelf.pictures.pop(face.no, None)
-                shelf.put(Subject.FACE, face.no, None)
-            shelf.by_print = {p: no for p, no in shelf.by_print.items() if no in shelf.faces}
-            for user_id in sorted({face.user_id for face in gone if face.user_id is not None}):
-                shelf.renew(shelf.user_no(user_id))
-            shelf.count()
-            return [face.face_id for face in gone]
-
-    def embeddings(self, collection: Collection, nos: Sequence[int]) -> Float32:
-        shelf = self._state.shelves.get(collection.no)
-        if shelf is None or not shelf.templates.keys() >= set(nos):
-            raise ResourceNotFound("A face went away meanwhile")
-        vectors = [shelf.templates[no].vector for no in nos]
-        return np.array(vectors, np.float32).reshape(len(nos), -1 if nos else 0)
-
-    def _all(self, collection: Collection) -> Sequence[Face]:
-        with self._state.lock:
-            shelf = self._state.shelves.get(collection.no)
-            return [shelf.faces[no] for no in sorted(shelf.faces)] if shelf else []
 
 
 class FakeUsers:
@@ -397,9 +308,3 @@ class FakeChangeFeed:
             seq=batch[-1][0] if more else last,
             more=more,
         )
-
-
-def _print(face: NewFace) -> str:
-    box = face.box_ratio
-    edges = [round(edge, 3) for edge in (box.left, box.top, box.width, box.height)]
-    return json.dumps([face.image_digest.hex(), face.external_image_id, edges])

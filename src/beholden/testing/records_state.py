@@ -32,6 +32,7 @@ class Shelf:
     users: dict[int, str] = field(default_factory=dict)
     vectors: dict[tuple[Subject, int], tuple[int, Float16 | None]] = field(default_factory=dict)
     purposes: set[str] = field(default_factory=set)
+    enrolled: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     pictures: dict[int, bytes] = field(default_factory=dict)
 
     def next_seq(self) -> int:
@@ -61,7 +62,8 @@ class Shelf:
         return [no for no, face in sorted(self.faces.items()) if face.user_id == user_id]
 
     def renew(self, user_no: int) -> None:
-        templates = [self.templates[no] for no in self.faces_of(user_no)]
+        searched = [no for no in self.faces_of(user_no) if self.faces[no].hold is None]
+        templates = [self.templates[no] for no in searched]
         vector = None
         if templates:
             qualities = np.array([template.quality for template in templates], np.float32)

@@ -18,6 +18,7 @@ class FakeVault:
         self._master = secrets.token_bytes(32)
 
     def create(self, name: str) -> None:
+        self._above(name)
         self._keys.setdefault(name, secrets.token_bytes(32))
 
     def seal(
@@ -43,9 +44,14 @@ class FakeVault:
     def derive(self, label: str) -> bytes:
         return hmac.digest(self._master, label.encode(), "sha256")
 
+    def _above(self, name: str) -> bytes:
+        above, under, _ = name.rpartition("#")
+        return self._key(above) if under else self._master
+
     def _key(self, name: str) -> bytes:
+        above = self._above(name)
         try:
-            return self._keys[name]
+            return hmac.digest(above, self._keys[name], "sha256")
         except KeyError as error:
             raise ResourceNotFound from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
@@ -14,7 +15,7 @@ from beholden.domain.face import Collection
 from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.engines.records.database import Database
 from beholden.engines.records.schema import collections, vectors
-from beholden.engines.records.sealing import Sealer
+from beholden.engines.records.sealing import Sealer, read_again
 from beholden.ports.vault import Vault
 
 BATCH = 8192
@@ -44,6 +45,7 @@ class Change:
         self,
         subject: Subject,
         nos: Sequence[int],
+        lots: Sequence[int],
         sealed: Sequence[bytes | None],
         qualities: Sequence[float | None],
     ) -> None:
@@ -56,15 +58,17 @@ class Change:
                     "subject": subject,
                     "no": no,
                     "seq": no,
+                    "lot": lot,
                     "sealed": text,
                     "quality": quality,
                 }
-                for no, text, quality in zip(nos, sealed, qualities, strict=True)
+                for no, lot, text, quality in zip(nos, lots, sealed, qualities, strict=True)
             ],
         )
 
-    def set_vectors(self, sealed: Mapping[int, bytes | None]) -> None:
-        """Replace vectors by number, each under the next number of the sequence; None drops."""
+    def set_vectors(self, sealed: Mapping[int, bytes | None], lot: int | None = None) -> None:
+        """Replace vectors by number, each under the next number of the sequence; None drops.
+        `lot` is that of the new ones, if it may be another."""
         if not sealed:
             return
         self.connection.execute(
@@ -72,7 +76,7 @@ class Change:
                 vectors.c.collection_no == self.collection_no, vectors.c.no == bindparam("of")
             ),
             [
-                {"of": no, "sealed": text, "seq": seq}
+                {"of": no, "sealed": text, "seq": seq} | ({} if lot is None else {"lot": lot})
                 for (no, text), seq in zip(sealed.items(), self.take(len(sealed)), strict=True)
             ],
         )
@@ -108,6 +112,9 @@ class SqlChangeFeed:
         self._vault = vault
 
     def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
+        return read_again(partial(self._changes, ref, after_seq))
+
+    def _changes(self, ref: GalleryRef, after_seq: int) -> Changes:
         with self._database.reading() as connection:
             collection = connection.execute(
                 select(collections.c.change_seq, collections.c.model_version).where(
@@ -119,24 +126,27 @@ class SqlChangeFeed:
             if collection.change_seq <= after_seq:
                 return _no_changes(collection.change_seq)
             rows = connection.execute(_batch(ref, after_seq)).all()
-        put = {row.no: row.sealed for row in rows if row.sealed is not None}
+        put = [row for row in rows if row.sealed is not None]
+        nos = [row.no for row in put]
         sealer = Sealer(self._vault, ref.collection_no, collection.model_version)
         more = len(rows) == BATCH
         # Without snapshot isolation the rows can be newer than the collection's row.
         newest = rows[-1].seq if rows else 0
         return Changes(
-            put_nos=np.fromiter(put, np.int64),
-            put_vectors=sealer.open_vectors(ref.subject, [*put], [*put.values()]),
+            put_nos=np.array(nos, np.int64),
+            put_vectors=sealer.open_vectors(
+                ref.subject, nos, [row.lot for row in put], [row.sealed for row in put]
+            ),
             dropped_nos=np.array([row.no for row in rows if row.sealed is None], np.int64),
             seq=newest if more else max(newest, collection.change_seq),
             more=more,
         )
 
 
-def _batch(ref: GalleryRef, after_seq: int) -> Select[int, int, bytes | None]:
+def _batch(ref: GalleryRef, after_seq: int) -> Select[int, int, int, bytes | None]:
     """Every change has a number of its own, so a batch can end anywhere and lose nothing."""
     return (
-        select(vectors.c.no, vectors.c.seq, vectors.c.sealed)
+        select(vectors.c.no, vectors.c.seq, vectors.c.lot, vectors.c.sealed)
         .where(
             vectors.c.collection_no == ref.collection_no,
             vectors.c.subject == ref.subject,

@@ -19,6 +19,7 @@ from beholden.engines.records.pictures import SqlPictures
 from beholden.engines.records.profiles import SqlProfiles, SqlProposals
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
+from beholden.engines.records.retention import SqlRetention
 from beholden.engines.records.tags import SqlTags
 from beholden.engines.records.users import SqlUsers
 from beholden.ports.clock import Clock
@@ -31,9 +32,9 @@ class SqlRecords:
     def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
         """Open, migrate, and end what a crash left of deleted collections. Raises OperatorError."""
         self._database = Database(url, migrate)
-        self._purger = Purger(self._database)
+        self._purger = Purger(self._database, vault)
         self.collections = SqlCollections(self._database, vault, clock, self._purger)
-        self.faces = SqlFaces(self._database, vault)
+        self.faces = SqlFaces(self._database, vault, clock)
         self.users = SqlUsers(self._database, vault, clock)
         self.tags = SqlTags(self._database)
         self.answers = SqlAnswers(self._database, clock)
@@ -49,6 +50,7 @@ class SqlRecords:
         self.alerts = SqlAlerts(self._database, clock)
         self.jobs = SqlJobs(self._database, vault, clock)
         self.job_queue = SqlJobQueue(self._database, vault, clock)
+        self.retention = SqlRetention(self._database, vault)
         self.collections.sweep()
 
     def sweep(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from beholden.domain.face import Face, NewFace
+from beholden.domain.face import Face, Hold, NewFace
 from beholden.domain.geometry import Box
 from beholden.engines.records.schema import faces, users
 from beholden.engines.records.sealing import Sealer
@@ -28,6 +28,8 @@ def face_rows(collection_no: int) -> Select[Any]:
             faces.c.user_no,
             faces.c.fingerprint,
             faces.c.about,
+            faces.c.lot,
+            faces.c.hold,
             users.c.user_id,
         )
         .select_from(faces.outerjoin(users, of_user))
@@ -47,6 +49,13 @@ def fingerprint(salt: bytes, face: NewFace) -> bytes:
     return hmac.digest(salt, told.encode(), "sha256")
 
 
+def subject_hash(salt: bytes, external_image_id: str | None) -> bytes | None:
+    """By which a person's faces are found in every collection, and by nobody without the salt."""
+    if external_image_id is None:
+        return None
+    return hmac.digest(salt, external_image_id.encode(), "sha256")[:16]
+
+
 def about(face: NewFace) -> Mapping[str, object]:
     """What is sealed of a face besides its template."""
     return {
@@ -59,7 +68,8 @@ def about(face: NewFace) -> Mapping[str, object]:
 
 def opened(sealer: Sealer, rows: Sequence[Row[Any]]) -> list[Face]:
     """Rows of `face_rows` as faces, in the same order."""
-    known = sealer.open_about([row.no for row in rows], [row.about for row in rows])
+    lots = [row.lot for row in rows]
+    known = sealer.open_about([row.no for row in rows], lots, [row.about for row in rows])
     return [_face(row, sealer.model_version, one) for row, one in zip(rows, known, strict=True)]
 
 
@@ -78,6 +88,7 @@ def _face(row: Row[Any], model_version: str, known: Mapping[str, Any]) -> Face:
         model_version=model_version,
         user_id=row.user_id,
         details=known["details"],
+        hold=Hold(row.hold) if row.hold else None,
     )
 
 

@@ -57,5 +57,6 @@ pictures = Table(
     metadata,
     Column("collection_no", BigInteger, primary_key=True, autoincrement=False),
     Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("lot", BigInteger, nullable=False, server_default="0"),
     Column("sealed", LargeBinary, nullable=False),
 )

@@ -39,6 +39,7 @@ purposes = Table(
     Column("declared_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("authorization", Boolean, nullable=False, server_default=false()),
+    Column("grace_days", Integer, nullable=False, server_default="1"),
 )
 
 bindings = Table(

@@ -1,8 +1,8 @@
 """The tables. `migrations/` builds them; a test holds the two against each other.
 
 In the clear stands what is looked up: ids and numbers. Everything else that is known of a face is
-sealed with its collection's data key: in `faces.about` (box, landmarks, the caller's external id)
-and in `vectors.sealed` (the template).
+sealed with the data key of its lot (see lots.py): in `faces.about` (box, landmarks, the caller's
+external id) and in `vectors.sealed` (the template).
 """
 
 from __future__ import annotations
@@ -79,8 +79,10 @@ users = Table(
     metadata,
     _collection_no(),
     Column("no", BigInteger, primary_key=True, autoincrement=False),
-    Column("user_id", String(128), nullable=False),
+    Column("user_id", String(128), nullable=False, index=True),
+    Column("lot", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("collection_no", "user_id"),
+    Index(None, "collection_no", "lot"),
 )
 
 faces = Table(
@@ -93,10 +95,32 @@ faces = Table(
     Column("user_no", BigInteger),
     Column("fingerprint", LargeBinary(32), nullable=False),
     Column("about", LargeBinary, nullable=False),
+    Column("lot", BigInteger, nullable=False, server_default="0"),
+    Column("enrolled_at", UtcDateTime, nullable=False),
+    Column("subject_hash", LargeBinary(16), index=True),
+    Column("hold", String(8)),
+    # The template of a face that is held, sealed: its row in `vectors` is as if it were deleted.
+    Column("kept", LargeBinary),
     UniqueConstraint("collection_no", "face_id"),
     UniqueConstraint("collection_no", "fingerprint"),
     ForeignKeyConstraint(["collection_no", "user_no"], ["users.collection_no", "users.no"]),
     Index(None, "collection_no", "user_no", "no"),
+    Index(None, "collection_no", "lot", "enrolled_at"),
+)
+
+# What was sealed together, under one data key: `texts` is how many it was given, `shed_at` when
+# something in it was first deleted, `first_at` when the first face in it was enrolled.
+lots = Table(
+    "lots",
+    metadata,
+    _collection_no(),
+    Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String(4), nullable=False),
+    Column("purpose", String(255), nullable=False),
+    Column("texts", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("shed_at", UtcDateTime, index=True),
+    Index(None, "purpose", "first_at"),
 )
 
 # What galleries follow, apart from `faces` so that a rebuild reads templates and nothing else. A
@@ -109,6 +133,7 @@ vectors = Table(
     Column("subject", String(4), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("quality", Float),
+    Column("lot", BigInteger, nullable=False, server_default="0"),
     Column("sealed", LargeBinary),
     Index(None, "collection_no", "subject", "seq"),
 )

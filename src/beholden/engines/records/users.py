@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from beholden.domain.arrays import Float32
@@ -18,8 +19,8 @@ from beholden.engines.records.changes import Change, changing
 from beholden.engines.records.database import Database
 from beholden.engines.records.face_rows import pieces
 from beholden.engines.records.schema import faces, users, vectors
-from beholden.engines.records.sealing import Sealer
-from beholden.engines.records.user_rows import renew_templates, user_of, user_rows
+from beholden.engines.records.sealing import Sealer, read_again
+from beholden.engines.records.user_rows import delete_users, renew_templates, user_of, user_rows
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
 
@@ -45,11 +46,7 @@ class SqlUsers:
                 .where(faces.c.collection_no == collection.no, faces.c.user_no == no)
                 .values(user_no=None)
             )
-            change.connection.execute(
-                delete(users).where(users.c.collection_no == collection.no, users.c.no == no)
-            )
-            change.set_vectors({no: None})
-            change.user_count -= 1
+            delete_users(change, [no], self._clock.now())
             keep(change.connection, self._clock, answer)
 
     def get(self, collection: Collection, user_id: str) -> User:
@@ -76,19 +73,20 @@ class SqlUsers:
             }
 
     def embedding(self, collection: Collection, user: User) -> Float32 | None:
+        return read_again(partial(self._embedding, collection, user))
+
+    def _embedding(self, collection: Collection, user: User) -> Float32 | None:
         with self._database.reading() as connection:
-            sealed = connection.execute(
-                select(vectors.c.sealed).where(
+            row = connection.execute(
+                select(vectors.c.lot, vectors.c.sealed).where(
                     vectors.c.collection_no == collection.no, vectors.c.no == user.no
                 )
-            ).scalar_one_or_none()
-        if sealed is None:
+            ).one_or_none()
+        if row is None or row.sealed is None:
             return None
         sealer = Sealer.of(self._vault, collection)
-        embeddings: Float32 = sealer.open_vectors(Subject.USER, [user.no], [sealed]).astype(
-            np.float32
-        )
-        return embeddings.reshape(-1)
+        embeddings = sealer.open_vectors(Subject.USER, [user.no], [row.lot], [row.sealed])
+        return embeddings.astype(np.float32).reshape(-1)
 
     def associate(
         self, collection: Collection, user: User, face_nos: Sequence[int], answer: Answer | None
@@ -117,7 +115,8 @@ class SqlUsers:
                 raise ConflictingState
             if face_nos:
                 _reassign(change, face_nos, now, then)
-                renew_templates(change, Sealer.of(self._vault, collection), [no])
+                sealer = Sealer.of(self._vault, collection)
+                renew_templates(change, self._vault, sealer, [no], self._clock.now())
             keep(change.connection, self._clock, answer)
             row = change.connection.execute(user_rows(collection.no).where(users.c.no == no)).one()
         return user_of(row)
@@ -130,7 +129,7 @@ def _insert(change: Change, no: int, user_id: str) -> None:
         change.connection.execute(insert(users).values(**row))
     except IntegrityError as error:
         raise ConflictingState(f"The user id: {user_id} already exists") from error
-    change.add_vectors(Subject.USER, [no], [None], [None])
+    change.add_vectors(Subject.USER, [no], [0], [None], [None])
     change.user_count += 1
 
 

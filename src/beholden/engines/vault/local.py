@@ -41,7 +41,7 @@ class LocalVault:
         exist, is readable by others, or did not wrap the data keys."""
         self._datakeys = folder / "datakeys"
         self._master_path = master_key or folder / "master.key"
-        self._cache: dict[str, tuple[tuple[int, int], AESGCM]] = {}
+        self._cache: dict[str, tuple[tuple[int, int, AESGCM], AESGCM]] = {}
         try:
             self._datakeys.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._master = self._load_master()
@@ -59,7 +59,7 @@ class LocalVault:
         if path.exists():
             return
         nonce = secrets.token_bytes(NONCE_BYTES)
-        wrapped = self._wrapping.encrypt(nonce, secrets.token_bytes(KEY_BYTES), name.encode())
+        wrapped = self._above(name).encrypt(nonce, secrets.token_bytes(KEY_BYTES), name.encode())
         try:
             _write_new(path, MAGIC + self._key_id + nonce + wrapped)
         except OSError as error:
@@ -101,15 +101,20 @@ class LocalVault:
     def derive(self, label: str) -> bytes:
         return _expand(self._master, b"beholden derive/" + label.encode())
 
+    def _above(self, name: str) -> AESGCM:
+        """What wraps a data key: the one above it, or the master key."""
+        above, under, _ = name.rpartition("#")
+        return self._data_key(above) if under else self._wrapping
+
     def _data_key(self, name: str) -> AESGCM:
-        path = self._path(name)
+        path, wrapping = self._path(name), self._above(name)
         try:
             found = path.stat()
-            version = (found.st_ino, found.st_mtime_ns)
+            version = (found.st_ino, found.st_mtime_ns, wrapping)
             cached = self._cache.get(name)
             if cached and cached[0] == version:
                 return cached[1]
-            key = self._unwrap(name, path.read_bytes())
+            key = self._unwrap(name, wrapping, path.read_bytes())
         except FileNotFoundError as error:
             self._cache.pop(name, None)
             raise ResourceNotFound from error
@@ -118,13 +123,13 @@ class LocalVault:
         self._cache[name] = (version, key)
         return key
 
-    def _unwrap(self, name: str, content: bytes) -> AESGCM:
+    def _unwrap(self, name: str, wrapping: AESGCM, content: bytes) -> AESGCM:
         if content[: len(MAGIC)] == bytes(len(MAGIC)):  # overwritten, not yet unlinked
             raise ResourceNotFound
         start = len(MAGIC) + KEY_ID_BYTES
         nonce, wrapped = content[start : start + NONCE_BYTES], content[start + NONCE_BYTES :]
         try:
-            return AESGCM(self._wrapping.decrypt(nonce, wrapped, name.encode()))
+            return AESGCM(wrapping.decrypt(nonce, wrapped, name.encode()))
         except (InvalidTag, ValueError) as error:
             raise ServerError(f"the data key {self._path(name).name} is damaged") from error
 

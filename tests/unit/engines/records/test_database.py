@@ -195,6 +195,7 @@ def test_a_deletion_that_was_cut_short_is_finished(path):
     records.close()
     vault.dying = False
     records = opened(path, vault)
+    records.sweep()
     assert records.collections.list(0, 10) == []
     assert vault._keys == {}
     records.sweep()

@@ -38,14 +38,14 @@ def rows(records):
 
 
 def test_a_small_collection_is_gone_at_once(records, doomed_no):
-    purger = Purger(records._database, step=4)
+    purger = Purger(records._database, FakeVault(), step=4)
     purger.purge(doomed_no)
     assert rows(records) == [0, 0, 0, 0]
     purger.close()
 
 
 def test_a_large_one_is_gone_soon(records, doomed_no):
-    purger = Purger(records._database, step=1, steps_at_once=2)
+    purger = Purger(records._database, FakeVault(), step=1, steps_at_once=2)
     purger.purge(doomed_no)
     purger.wait()
     assert rows(records) == [0, 0, 0, 0]
@@ -53,7 +53,7 @@ def test_a_large_one_is_gone_soon(records, doomed_no):
 
 
 def test_what_was_not_finished_is_finished_after_the_next_start(records, doomed_no, tmp_path):
-    purger = Purger(records._database, step=1, steps_at_once=2)
+    purger = Purger(records._database, FakeVault(), step=1, steps_at_once=2)
     purger._purge_step(doomed_no)
     assert rows(records) == [10, 10, 1, 1]
     purger.close()
