@@ -69,6 +69,19 @@ def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, s
         _label(draw, (left, top, bottom), label, colour, font)
 
 
+def caption(photo: Image.Image, lines: Sequence[str]) -> None:
+    """Write lines of text into the lower left corner, for what has no place in the picture."""
+    draw = ImageDraw.Draw(photo)
+    size = max(12, round(max(photo.size) / 50))
+    font = ImageFont.load_default(size=size)
+    top = photo.height - len(lines) * (size + 6)
+    for n, line in enumerate(lines):
+        y = max(0, top) + n * (size + 6)
+        width = draw.textlength(line, font=font)
+        draw.rectangle((0, y, width + 8, y + size + 6), fill=INK)
+        draw.text((4, y + 1), line, fill=PAPER, font=font)
+
+
 def _label(
     draw: ImageDraw.ImageDraw,
     where: tuple[float, float, float],
