@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Verify a Beholden audit log without Beholden.
 
-    python verify_log.py DIR [--key NAME+ID+KEY] [--checkpoint FILE ...]
+    python verify_log.py DIR|URL [--key NAME+ID+KEY] [--checkpoint FILE ...] [--witness KEY ...]
 
-Needs Python 3.11 and the package `cryptography`. It reads the folder and nothing else; no network.
+Needs Python 3.11 and the package `cryptography`. It reads the folder and nothing else, or what is
+under the URL of a log whose entries are public.
 
 What a log is (c2sp.org/tlog-tiles, c2sp.org/tlog-checkpoint, c2sp.org/signed-note, RFC 6962):
 
@@ -13,13 +14,16 @@ What a log is (c2sp.org/tlog-tiles, c2sp.org/tlog-checkpoint, c2sp.org/signed-no
     DIR/tile/0/<N>            their 256 leaf hashes, 32 bytes each
     DIR/tile/<L>/<N>          256 hashes, each the root over a full tile of the level below
     .../<N>.p/<W>             the same while there are only W of them
+    DIR/cosigned/<ID>         the newest checkpoint that the witness with this key id cosigned
 
 What is checked: the signature on the checkpoint; that each entry hashes to its place in a tile;
 that each hash in a higher tile is the root over the tile below; that the root over all entries is
-the one signed; and that checkpoints saved earlier sign the beginning of the same history.
+the one signed; and that checkpoints saved earlier, and those that witnesses cosigned
+(c2sp.org/tlog-cosignature), sign the beginning of the same history.
 
 What cannot be seen here: a log that its operator rolled back to an older state, or a second
-history shown to others. Only a checkpoint kept by somebody else (--checkpoint) shows that.
+history shown to others. Only a checkpoint kept by somebody else (--checkpoint), or cosigned by a
+witness that you trust (--witness), shows that.
 """
 
 import argparse
@@ -27,6 +31,8 @@ import base64
 import hashlib
 import json
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -40,38 +46,60 @@ class LogError(Exception):
 # --- The signature: a note is text, an empty line, and lines of signatures. ---
 
 
-def parse_key(line):
+LOG, WITNESS = 1, 4  # what an Ed25519 key is for: the first byte of its encoding
+
+
+def parse_key(line, kind):
     """name+id+key -> (name, id, public key)."""
     name, key_id, encoded = line.strip().split("+", 2)
     key = base64.b64decode(encoded)
-    if len(key) != 33 or key[0] != 1:
-        raise LogError("not an Ed25519 verifier key")
+    if len(key) != 33 or key[0] != kind:
+        raise LogError("not an Ed25519 verifier key of a " + {1: "log", 4: "witness"}[kind])
     if hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8] != key_id:
         raise LogError("the verifier key does not have the id it claims")
     return name, bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(key[1:])
 
 
+def signatures(note, name, key_id):
+    """The text of a note, and what its signatures under this name and id hold after the id."""
+    text, _, lines = note.rpartition("\n\n")
+    parts = [line.split(" ") for line in lines.splitlines()]
+    raw = [base64.b64decode(p[2]) for p in parts if len(p) == 3 and p[:2] == ["\u2014", name]]
+    return text + "\n", [signature[4:] for signature in raw if signature[:4] == key_id]
+
+
+def open_note(note, key):
+    """A signed note -> its text, which the key signed."""
+    name, key_id, public = key
+    text, found = signatures(note, name, key_id)
+    if not found:
+        raise LogError(f"not signed by {name}")
+    try:
+        public.verify(found[0], text.encode())
+    except InvalidSignature:
+        raise LogError(f"the signature of {name} is wrong") from None
+    return text
+
+
 def open_checkpoint(note, key):
     """A signed note -> (number of entries, root hash)."""
-    name, key_id, public = key
-    text, _, signatures = note.rpartition("\n\n")
-    text += "\n"
-    for line in signatures.splitlines():
-        parts = line.split(" ")
-        if len(parts) != 3 or parts[:2] != ["\u2014", name]:
-            continue
-        signature = base64.b64decode(parts[2])
-        if signature[:4] != key_id:
-            continue
-        try:
-            public.verify(signature[4:], text.encode())
-        except InvalidSignature:
-            raise LogError("the checkpoint's signature is wrong") from None
-        origin, size, root = text.splitlines()[:3]
-        if origin != name:
-            raise LogError(f"the checkpoint is that of {origin}")
-        return int(size), base64.b64decode(root)
-    raise LogError(f"the checkpoint is not signed by {name}")
+    origin, size, root = open_note(note, key).splitlines()[:3]
+    if origin != key[0]:
+        raise LogError(f"the checkpoint is that of {origin}")
+    return int(size), base64.b64decode(root)
+
+
+def check_cosignature(note, witness):
+    """Raises LogError unless the witness cosigned the note."""
+    name, key_id, public = witness
+    text, found = signatures(note, name, key_id)
+    if not found:
+        raise LogError(f"not cosigned by {name}")
+    time = int.from_bytes(found[0][:8], "big")
+    try:
+        public.verify(found[0][8:], f"cosignature/v1\ntime {time}\n{text}".encode())
+    except InvalidSignature:
+        raise LogError(f"the cosignature of {name} is wrong") from None
 
 
 # --- The tree (RFC 6962, section 2.1). ---
@@ -92,24 +120,32 @@ def root_of(nodes):
     return nodes[0]
 
 
-# --- The folder. ---
+# --- The folder, or the URL. ---
 
 
-def read_tile(folder, level, number, width):
+def read(log, path):
+    """A file of the log. Raises OSError if it is not there (of which HTTPError is one kind)."""
+    if not log.startswith(("http://", "https://")):
+        return (Path(log) / path).read_bytes()
+    with urllib.request.urlopen(f"{log.rstrip('/')}/{path}") as answer:  # noqa: S310
+        return answer.read()
+
+
+def read_tile(log, level, number, width):
     """A tile's bytes and how many items it must hold; a full tile serves for a partial one."""
     digits = f"{number:0{-(-len(str(number)) // 3) * 3}d}"
     parts = [digits[i : i + 3] for i in range(0, len(digits), 3)]
-    path = (
-        folder / "tile" / str(level) / "/".join([*("x" + part for part in parts[:-1]), parts[-1]])
-    )
-    partial = path.with_name(f"{path.name}.p") / str(width)
-    if width < 256 and partial.exists():
-        return partial.read_bytes(), width
-    return path.read_bytes(), 256
+    path = f"tile/{level}/" + "/".join([*("x" + part for part in parts[:-1]), parts[-1]])
+    if width < 256:
+        try:
+            return read(log, f"{path}.p/{width}"), width
+        except (FileNotFoundError, urllib.error.HTTPError):
+            pass
+    return read(log, path), 256
 
 
-def read_entries(folder, number, width):
-    data, held = read_tile(folder, "entries", number, width)
+def read_entries(log, number, width):
+    data, held = read_tile(log, "entries", number, width)
     entries, at = [], 0
     while at < len(data):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
@@ -121,9 +157,9 @@ def read_entries(folder, number, width):
     return entries[:width]
 
 
-def check_tile(folder, level, number, computed):
+def check_tile(log, level, number, computed):
     """The stored hashes must be those computed; names the first entry that is wrong."""
-    stored, held = read_tile(folder, level, number, len(computed))
+    stored, held = read_tile(log, level, number, len(computed))
     if len(stored) != 32 * held:
         raise LogError(f"tile {number} of level {level} does not hold {held} hashes")
     for i, node in enumerate(computed):
@@ -135,7 +171,7 @@ def check_tile(folder, level, number, computed):
             )
 
 
-def check_log(folder, size, saved):
+def check_log(log, size, saved):
     """Every entry and every tile. Returns the root over all; `saved` maps sizes to roots."""
     levels = [[]]  # for each level the hashes of the tile that is not full yet
     full = [0]  # for each level how many tiles are full
@@ -149,15 +185,15 @@ def check_log(folder, size, saved):
     if saved.get(0, root()) != root():
         raise LogError("a saved checkpoint over no entries has a wrong root")
     for number in range(-(-size // 256)):
-        entries = read_entries(folder, number, min(256, size - number * 256))
-        check_tile(folder, 0, number, [leaf_hash(entry) for entry in entries])
+        entries = read_entries(log, number, min(256, size - number * 256))
+        check_tile(log, 0, number, [leaf_hash(entry) for entry in entries])
         for index, entry in enumerate(entries, number * 256):
             json.loads(entry)
             level, node = 0, leaf_hash(entry)
             levels[0].append(node)
             while len(levels[level]) == 256:  # a full tile becomes one hash of the level above
                 if level:
-                    check_tile(folder, level, full[level], levels[level])
+                    check_tile(log, level, full[level], levels[level])
                 node = root_of(levels[level])
                 levels[level], full[level] = [], full[level] + 1
                 level += 1
@@ -169,24 +205,34 @@ def check_log(folder, size, saved):
                 raise LogError(f"history was rewritten before entry {index + 1}")
     for level, nodes in enumerate(levels):
         if nodes:
-            check_tile(folder, level, full[level], nodes)
+            check_tile(log, level, full[level], nodes)
     return root()
 
 
 def main():
     parser = argparse.ArgumentParser(description="Verify a Beholden audit log without Beholden.")
-    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("log", metavar="DIR|URL")
     parser.add_argument("--key", help="verifier key: NAME+ID+KEY (default: DIR/log.vkey)")
     parser.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE")
+    parser.add_argument("--witness", action="append", default=[], metavar="NAME+ID+KEY")
     options = parser.parse_args()
+    log = options.log
     try:
-        key = parse_key(options.key or (options.folder / "log.vkey").read_text())
-        size, root = open_checkpoint((options.folder / "checkpoint").read_text(), key)
-        saved = dict(open_checkpoint(path.read_text(), key) for path in options.checkpoint)
+        key = parse_key(options.key or read(log, "log.vkey").decode(), LOG)
+        notes = [path.read_text() for path in options.checkpoint]
+        for line in options.witness:
+            witness = parse_key(line, WITNESS)
+            notes.append(read(log, f"cosigned/{witness[1].hex()}").decode())
+            check_cosignature(notes[-1], witness)
+        saved = {}
+        for old_size, old_root in (open_checkpoint(note, key) for note in notes):
+            if saved.setdefault(old_size, old_root) != old_root:
+                raise LogError(f"two histories of {old_size} entries were signed")
+        size, root = open_checkpoint(read(log, "checkpoint").decode(), key)
         longest = max(saved, default=0)
         if longest > size:
             raise LogError(f"entries {size} to {longest - 1} were cut off")
-        if check_log(options.folder, size, saved) != root:
+        if check_log(log, size, saved) != root:
             raise LogError(f"an entry from 0 to {size - 1} was altered, and its tiles with it")
     except (LogError, OSError, ValueError) as error:
         sys.exit(f"NOT SOUND: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def serve(
     ],
     folder: Folder = HOME / "witness",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8700,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8700,
 ) -> None:
     """Cosign checkpoints that extend what was cosigned before (C2SP tlog-witness).
 
@@ -55,8 +56,11 @@ def serve(
     keys = [_verifier(line) for line in log]
     cosigner = load_cosigner(folder / "witness.key", name)
     witness = FileWitness(folder, cosigner, {key.name: key for key in keys}, SystemClock())
-    print(f"{cosigner.public} witnesses on http://{host}:{port}", flush=True)
-    uvicorn.run(create_witness(witness), host=host, port=port, log_level="warning")
+    app = uvicorn.Config(create_witness(witness), log_level="warning", access_log=False)
+    with _listen(host, port) as listener:
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        print(f"{cosigner.public} witnesses on {url}", flush=True)
+        uvicorn.Server(app).run(sockets=[listener])
 
 
 @witness_app.command()
@@ -73,3 +77,10 @@ def _verifier(line: str) -> Verifier:
         return Verifier.parse(line)
     except CheckpointError as error:
         raise OperatorError(f"{line!r}: {error}") from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=64)
+    except OSError as error:
+        raise OperatorError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error

@@ -41,11 +41,13 @@ class Terms:
 
 @dataclass(slots=True)
 class _Followed:
-    """A witness, where it is, and the size and time (s since 1970) of its last cosignature."""
+    """A witness, where it is, the size and time (s since 1970) of its last cosignature, and what
+    went wrong since."""
 
     url: str
     witness: Witness
     last: tuple[int, int] = (0, 0)
+    failure: str = ""
 
 
 @dataclass(slots=True)
@@ -114,10 +116,14 @@ class Witnesses:
     def round(self) -> None:
         """Send the checkpoint to every witness that has not seen it, or not for long."""
         for followed in self._followed:
+            failure = ""
             try:
                 self._submit(followed)
             except (WitnessFailedError, CheckpointError, OSError) as error:
-                _log.warning("witness %s did not cosign: %s", followed.witness.name, error)
+                failure = str(error)
+            if failure not in ("", followed.failure):
+                _log.warning("witness %s did not cosign: %s", followed.witness.name, failure)
+            followed.failure = failure
 
     def _run(self) -> None:
         while not self._closed:
@@ -164,7 +170,7 @@ class Witnesses:
                 "POST", f"{url}/add-checkpoint", body="\n".join(lines).encode()
             )
         except urllib3.exceptions.HTTPError as error:
-            raise WitnessFailedError(f"it cannot be reached: {error}") from error
+            raise WitnessFailedError(f"{url} cannot be reached") from error
         return answer.status, answer.data.decode(errors="replace")
 
     def _kept(self, witness: Witness) -> tuple[int, int]:
