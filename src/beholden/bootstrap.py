@@ -62,6 +62,7 @@ from beholden.gate.witnessed import WitnessFacts
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
+from beholden.gate.sessions import SessionFacts
 from beholden.oversight.follow import Counter, Feed, Publisher
 from beholden.oversight.loop import Loop
 from beholden.oversight.misuse import Limits
@@ -289,6 +290,7 @@ def _services(
 
 def _blobs(settings: Settings) -> Blobs:
     if settings.blobs_url is None:
+            SessionFacts(records.keys, records.purposes),
         return LocalBlobs(settings.data_dir / "buckets")
     return CloudBlobs(settings.blobs_url)
 

@@ -49,7 +49,13 @@ class Service:
         profile = parser["default"]
         return profile["aws_access_key_id"], profile["aws_secret_access_key"]
 
-    def client(self, key: str | None = None, secret: str | None = None, **config: Any) -> Any:
+    def client(
+        self,
+        key: str | None = None,
+        secret: str | None = None,
+        token: str | None = None,
+        **config: Any,
+    ) -> Any:
         default_key, default_secret = self.credentials()
         client = boto3.client(
             "rekognition",
@@ -57,6 +63,7 @@ class Service:
             region_name="us-east-1",
             aws_access_key_id=key or default_key,
             aws_secret_access_key=secret or default_secret,
+            aws_session_token=token,
             config=Config(retries={"max_attempts": 0}, **config),
         )
         client.meta.events.register("after-call.rekognition.*", _check)

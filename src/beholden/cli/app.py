@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from beholden.cli.alerts import alerts_app
+from beholden.cli.assume_role import assume_role
 from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
 from beholden.cli.evaluate import evaluate_app
@@ -34,6 +35,7 @@ app.command()(detect_faces)
 app.command()(compare_faces)
 app.command()(index_faces)
 app.command()(search_faces)
+app.command()(assume_role)
 app.command()(coverage)
 app.add_typer(keys_app, name="keys")
 app.add_typer(policy_app, name="policy")

@@ -29,13 +29,22 @@ def create(
     holder: Annotated[str, typer.Argument(help="The person or system that will hold the key.")],
     role: Annotated[Role, typer.Option(help="What the holder may do; see policies/.")],
     purpose: Annotated[str, typer.Option(help="What the key is for, for example 'door-access'.")],
+    may_assume: Annotated[
+        list[str] | None,
+        typer.Option(help="A further purpose to open sessions for. Repeatable."),
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Make a key and show its secret, this once."""
     made = _ask(
         "beholden:CreateKey",
-        {"Holder": holder, "Role": role.value, "Purpose": purpose},
+        {
+            "Holder": holder,
+            "Role": role.value,
+            "Purpose": purpose,
+            "MayAssume": may_assume or [],
+        },
         data_dir,
     )
     if as_json:

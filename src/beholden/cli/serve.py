@@ -73,6 +73,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     from beholden.wire.sigv4 import Verifier  # noqa: PLC0415
 
     verifier = Verifier(deployment.keys.find, deployment.clock)
+    from beholden.wire.replays import Replays  # noqa: PLC0415
     log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
     config = uvicorn.Config(
         create_app(
@@ -80,7 +81,8 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
             deployment.keys,
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
-            routes=[log],
+            routes=[log, published, *page],
+            replays=Replays(deployment.clock),
         ),
         log_level="warning",
         access_log=False,

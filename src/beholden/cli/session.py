@@ -52,7 +52,12 @@ def _principal(deployment: Deployment, credentials: Path) -> Principal:
     profile = parser["default"]
     found = deployment.keys.find(profile.get("aws_access_key_id", ""))
     secret = profile.get("aws_secret_access_key", "")
-    if found is None or not compare_digest(found[1], secret) or found[0].disabled_at is not None:
-        raise OperatorError(f"The access key in {credentials} is unknown or disabled.")
-    key = found[0]
-    return Principal(key.holder, key.role, key.purpose, key.key_id)
+    token = profile.get("aws_session_token")
+    if (
+        found is None
+        or not compare_digest(found[1].encode(), secret.encode())
+        or not found[0].comes_with(token)
+        or found[0].ended(deployment.clock.now())
+    ):
+        raise OperatorError(f"The access key in {credentials} is unknown, disabled or expired.")
+    return found[0].principal

@@ -15,6 +15,7 @@ from beholden.operations import (
     review,
     search,
     tags,
+    sessions,
     users,
 )
 
@@ -33,3 +34,4 @@ __all__ = [
     "tags",
     "users",
 ]
+    "sessions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from beholden.domain.access import Resource
 from beholden.domain.errors import InvalidParameter
@@ -14,9 +14,12 @@ from beholden.operations._services import Services
 
 
 class NewKey(TypedDict):
+    """`MayAssume`: further purposes for which the holder may open sessions."""
+
     Holder: str
     Role: str
     Purpose: str
+    MayAssume: NotRequired[list[str]]
 
 
 class OneKey(TypedDict):
@@ -32,7 +35,9 @@ def create_key(services: Services, call: Call, request: NewKey) -> dict[str, Any
     """The only answer that ever holds the secret. Nobody gets the server's own role."""
     if request["Role"] not in set(Role):
         raise InvalidParameter(f"A role is one of {', '.join(Role)}.")
-    key, secret = services.keys.create(request["Holder"], request["Role"], request["Purpose"])
+    key, secret = services.keys.create(
+        request["Holder"], request["Role"], request["Purpose"], request.get("MayAssume", ())
+    )
     call.note(key=_shown(key))
     return _shown(key) | {"Secret": secret}
 
@@ -55,6 +60,7 @@ def _shown(key: AccessKey) -> dict[str, Any]:
         "Holder": key.holder,
         "Role": key.role,
         "Purpose": key.purpose,
+        "MayAssume": list(key.may_assume),
         "CreatedAt": key.created_at.isoformat(),
         "DisabledAt": key.disabled_at.isoformat() if key.disabled_at else None,
     }

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
-from beholden.domain.access import Principal, Resource
+from beholden.domain.access import Resource
 from beholden.domain.errors import InvalidParameter, ResourceNotFound
 from beholden.domain.profile import Profile
 from beholden.gate.call import Call
@@ -84,9 +84,8 @@ def explain_policy(services: Services, call: Call, request: Asked) -> Json:
         raise InvalidParameter(f"There is no operation {request['Operation']}.")
     key = found[0]
     call.note(explained=request["Operation"], key=key.key_id)
-    principal = Principal(key.holder, key.role, key.purpose, key.key_id)
     try:
-        why = explain(services.judge, asked_for, principal, request.get("Request", {}))
+        why = explain(services.judge, asked_for, key.principal, request.get("Request", {}))
     except KeyError as error:
         raise InvalidParameter(f"Say which {error.args[0]} the call would name.") from error
     disabled = {"KeyDisabled": key.disabled_at is not None}

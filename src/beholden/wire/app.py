@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -24,11 +25,13 @@ from beholden.domain.errors import (
     RequestTimedOut,
     RequestTooLarge,
     Throttled,
+    UnknownOperation,
 )
 from beholden.gate.registry import REGISTRY
 from beholden.ports.clock import Clock
 from beholden.ports.records import Keys
-from beholden.wire import errors, protocol, verbs
+from beholden.wire import errors, protocol, query, verbs
+from beholden.wire.replays import Replays
 from beholden.wire.sigv4 import HttpRequest, Verifier
 from beholden.wire.validate import validate
 
@@ -79,7 +82,7 @@ class Rekognition:
     async def serve(self, request: Request) -> Response:
         """Read the body within limits, admit, and answer in a worker thread."""
         # Nothing is kept for a request that says neither what it wants nor who sends it.
-        _operation_of(request.headers.get("x-amz-target"))
+        answer, media_type = self._spoken(request)
         if "authorization" not in request.headers:
             raise MissingAuthentication
         received = http_request(request, await self._body(request))
@@ -88,10 +91,17 @@ class Rekognition:
         self._admitted += 1
         try:
             loop = asyncio.get_running_loop()
-            body = await loop.run_in_executor(self._pool, self.answer, received)
+            body = await loop.run_in_executor(self._pool, answer, received)
         finally:
             self._admitted -= 1
-        return Response(body, media_type=protocol.CONTENT_TYPE)
+        return Response(body, media_type=media_type)
+
+    def _spoken(self, request: Request) -> tuple[Callable[[HttpRequest], bytes], str]:
+        """What answers a request of this protocol. Raises UnknownOperation."""
+        if query.is_query(request.headers):
+            return partial(self.answer_query, request.state.request_id), query.CONTENT_TYPE
+        _operation_of(request.headers.get("x-amz-target"))
+        return self.answer, protocol.CONTENT_TYPE
 
     def answer(self, received: HttpRequest) -> bytes:
         """The request path."""
@@ -102,6 +112,16 @@ class Rekognition:
         if self._check_responses and not verbs.is_verb(operation):
             protocol.check_response(operation, response)
         return protocol.serialise(response)
+
+    def answer_query(self, request_id: str, received: HttpRequest) -> bytes:
+        """The request path of STS, on the same endpoint."""
+        principal = self._verifier.verify(received, query.SERVICE)
+        action, request = query.parse(received.body)
+        if f"{query.SERVICE}:{action}" not in self._offered:
+            raise UnknownOperation(f"{action} is not offered here.")
+        validate(action, request, query.SERVICE)
+        response = self._gate.call(principal, f"{query.SERVICE}:{action}", request)
+        return query.serialise(action, response, request_id)
 
     def _read(self, operation: str, body: bytes) -> dict[str, Any]:
         """The request, of the types and within the constraints that are declared for it."""
@@ -168,15 +188,17 @@ def create_app(
     offered: Container[str] = REGISTRY,
     check_responses: bool = False,
     routes: Sequence[BaseRoute] = (),
+    replays: Replays | None = None,
 ) -> ASGIApp:
     """The ASGI application: the API at `/`, readiness at `/healthz`, and further `routes`.
 
     `offered` names the operations that are built; `check_responses` checks each response against
-    its output shape before it leaves, for tests and debugging.
+    its output shape before it leaves, for tests and debugging; without `replays` a signed request
+    can be sent again for 15 minutes.
     """
     endpoint = Rekognition(
         gate,
-        Verifier(keys.find, clock),
+        Verifier(keys.find, clock, replays),
         limits or Limits(),
         offered,
         check_responses=check_responses,

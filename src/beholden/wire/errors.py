@@ -15,6 +15,7 @@ from beholden.domain.errors import (
     ServerError,
     UnknownOperation,
 )
+from beholden.wire import query
 from beholden.wire.protocol import CONTENT_TYPE
 
 _log = logging.getLogger(__name__)
@@ -23,20 +24,20 @@ _log = logging.getLogger(__name__)
 def refused(request: Request, error: Exception) -> Response:
     """An error raised on purpose. What is the client's to mend is said; the rest is for our log."""
     if isinstance(error, ClientError):
-        return _answer(error, str(error))
+        return _answer(request, error, str(error))
     return failed(request, error)
 
 
 def failed(request: Request, error: Exception) -> Response:
     """Our failure: the traceback goes to the log, under the request id that the client is told."""
     _log.error("request %s failed", request.state.request_id, exc_info=error)
-    return _answer(ServerError(), str(ServerError()))
+    return _answer(request, ServerError(), str(ServerError()))
 
 
-def nowhere(_request: Request, _error: Exception) -> Response:
+def nowhere(request: Request, _error: Exception) -> Response:
     """Any other path or method: no operation lives there."""
     error = UnknownOperation()
-    return _answer(error, str(error), status=404)
+    return _answer(request, error, str(error), status=404)
 
 
 def gone(_request: Request, _error: Exception) -> Response:
@@ -44,7 +45,12 @@ def gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-def _answer(error: BeholdenError, message: str, status: int | None = None) -> Response:
+def _answer(
+    request: Request, error: BeholdenError, message: str, status: int | None = None
+) -> Response:
+    if query.is_query(request.headers):
+        code, xml = query.error(error, message, request.state.request_id)
+        return Response(xml, code, media_type=query.CONTENT_TYPE)
     body = {"__type": error.code, "Code": error.code, "Message": message}
     headers = {"x-amzn-ErrorType": error.code}
     if isinstance(error, RequestTimedOut):

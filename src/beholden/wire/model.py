@@ -1,4 +1,4 @@
-"""A facade over the Rekognition service model that botocore ships: shapes with constraints.
+"""A facade over the service models that botocore ships: shapes with constraints.
 
 Nothing is vendored or generated. The model is read from botocore's own files, once, when it is
 first asked for; a user's overrides in ~/.aws/models are left out on purpose.
@@ -62,15 +62,15 @@ def operations() -> frozenset[str]:
 
 
 @cache
-def input_shape(operation: str) -> Shape:
+def input_shape(operation: str, service: str = "rekognition") -> Shape:
     """The shape of an operation's request. Raises OperationNotFoundError for another name."""
-    return _shape_or_empty(service_model().operation_model(operation).input_shape)
+    return _shape_or_empty(service_model(service).operation_model(operation).input_shape)
 
 
 @cache
-def output_shape(operation: str) -> Shape:
+def output_shape(operation: str, service: str = "rekognition") -> Shape:
     """The shape of an operation's response. Raises OperationNotFoundError for another name."""
-    return _shape_or_empty(service_model().operation_model(operation).output_shape)
+    return _shape_or_empty(service_model(service).operation_model(operation).output_shape)
 
 
 @cache
@@ -80,12 +80,12 @@ def error_codes() -> frozenset[str]:
 
 
 @cache
-def service_model() -> Any:
-    """Botocore's own ServiceModel of Rekognition."""
+def service_model(service: str = "rekognition") -> Any:
+    """Botocore's own ServiceModel."""
     loader = Loader(
         extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
     )
-    return ServiceModel(loader.load_service_model("rekognition", "service-2"), "rekognition")
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 def _shape_or_empty(model: Any) -> Shape:

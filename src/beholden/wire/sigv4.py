@@ -10,12 +10,13 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote
 
 from beholden.domain.access import Principal
 from beholden.domain.errors import (
+    ExpiredToken,
     IncompleteSignature,
     InvalidSignature,
     MissingAuthentication,
@@ -23,13 +24,12 @@ from beholden.domain.errors import (
 )
 from beholden.domain.key import AccessKey
 from beholden.ports.clock import Clock
+from beholden.wire.replays import SKEW, Replays
 
 FindKey = Callable[[str], tuple[AccessKey, str] | None]
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-_SERVICE = "rekognition"
 _TERMINATOR = "aws4_request"
-_SKEW = timedelta(minutes=15)
 _ISO_BASIC = "%Y%m%dT%H%M%SZ"
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your "
@@ -65,18 +65,17 @@ class Verifier:
     """Tells the principal behind a request, or refuses it with AWS's own error.
 
     `find_key` is asked every time and nothing is cached: a disabled key stops working at once.
+    Without `replays` a signature is valid for its 15 minutes however often it comes.
     """
 
-    def __init__(self, find_key: FindKey, clock: Clock) -> None:
+    def __init__(self, find_key: FindKey, clock: Clock, replays: Replays | None = None) -> None:
         self._find_key = find_key
         self._clock = clock
+        self._replays = replays
 
-    def verify(self, request: HttpRequest) -> Principal:
-        """Raises MissingAuthentication, IncompleteSignature, InvalidSignature or UnknownKey.
-
-        A signature is valid for its 15 minutes, as with AWS: who overhears a request could send it
-        again. Each signature is unique, so a store of those seen would close that, here at the end.
-        """
+    def verify(self, request: HttpRequest, service: str = "rekognition") -> Principal:
+        """Raises MissingAuthentication, IncompleteSignature, InvalidSignature, UnknownKey or
+        ExpiredToken; Throttled where too many signatures must be remembered."""
         # 1. There is an Authorization header (presigned queries are not for this protocol).
         header = request.headers.get("authorization")
         if header is None:
@@ -89,27 +88,33 @@ class Verifier:
         # 4. What says where the request goes and what it does is signed.
         _check_signed_headers(request.headers, authorization.signed_headers)
         # 5. The scope is that of this day and this service; any region is served.
-        _check_scope(authorization.scope, signed_at)
-        # 6. Key and signature. One that is unknown, disabled or comes with a session token (there
-        #    are no sessions to look up) does the same work over a secret that nobody has.
+        _check_scope(authorization.scope, signed_at, service)
+        # 6. Key, session token and signature. A key that is unknown or disabled, or comes with a
+        #    token that is not its own, does the same work over a secret that nobody has.
         found = self._find_key(authorization.key_id)
-        known = found is not None and found[0].disabled_at is None
-        known = known and "x-amz-security-token" not in request.headers
+        token = request.headers.get("x-amz-security-token")
+        known = found is not None and found[0].disabled_at is None and found[0].comes_with(token)
         secret = found[1] if found is not None and known else _NOBODYS_SECRET
         genuine = _is_genuine(request, authorization, signed_at, secret)
         if found is None or not known:
             raise UnknownKey
         if not genuine:
             raise InvalidSignature(_MISMATCH)
-        return _principal(found[0])
+        # 7. That a session has expired is said to nobody but its holder.
+        if found[0].expired(self._clock.now()):
+            raise ExpiredToken
+        # 8. The request is not one that came before.
+        if self._replays is not None:
+            self._replays.check(authorization.signature, signed_at)
+        return found[0].principal
 
     def _check_skew(self, signed_at: datetime) -> None:
         now = self._clock.now()
-        if signed_at < now - _SKEW:
-            early = f"{_iso(signed_at)} is now earlier than {_iso(now - _SKEW)}"
+        if signed_at < now - SKEW:
+            early = f"{_iso(signed_at)} is now earlier than {_iso(now - SKEW)}"
             raise InvalidSignature(f"Signature expired: {early} ({_iso(now)} - 15 min.)")
-        if signed_at > now + _SKEW:
-            late = f"{_iso(signed_at)} is still later than {_iso(now + _SKEW)}"
+        if signed_at > now + SKEW:
+            late = f"{_iso(signed_at)} is still later than {_iso(now + SKEW)}"
             raise InvalidSignature(f"Signature not yet current: {late} ({_iso(now)} + 15 min.)")
 
 
@@ -178,12 +183,12 @@ def _check_signed_headers(headers: Mapping[str, str], signed: tuple[str, ...]) -
         )
 
 
-def _check_scope(scope: tuple[str, str, str, str], signed_at: datetime) -> None:
+def _check_scope(scope: tuple[str, str, str, str], signed_at: datetime, wanted: str) -> None:
     date, region, service, terminator = scope
     stamp = _iso(signed_at)
     wrong = {
         "Credential should be scoped to a valid region.": not region,
-        f"Credential should be scoped to correct service: '{_SERVICE}'.": service != _SERVICE,
+        f"Credential should be scoped to correct service: '{wanted}'.": service != wanted,
         f"Credential should be scoped with a valid terminator: '{_TERMINATOR}', not "
         f"'{terminator}'.": terminator != _TERMINATOR,
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
@@ -258,7 +263,3 @@ def _trimmed(value: str) -> str:
 
 def _iso(moment: datetime) -> str:
     return moment.strftime(_ISO_BASIC)
-
-
-def _principal(key: AccessKey) -> Principal:
-    return Principal(name=key.holder, role=key.role, purpose=key.purpose, key_id=key.key_id)

@@ -13,9 +13,9 @@ _MOST_VIOLATIONS = 10
 _LONGEST_SHOWN = 256
 
 
-def validate(operation: str, request: Mapping[str, Any]) -> None:
+def validate(operation: str, request: Mapping[str, Any], service: str = "rekognition") -> None:
     """Raises ValidationFailed, naming the first ten constraints that the request breaks."""
-    found = list(islice(violations(input_shape(operation), request), _MOST_VIOLATIONS))
+    found = list(islice(violations(input_shape(operation, service), request), _MOST_VIOLATIONS))
     if found:
         noun = "error" if len(found) == 1 else "errors"
         raise ValidationFailed(f"{len(found)} validation {noun} detected: {'; '.join(found)}")
