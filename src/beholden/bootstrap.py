@@ -57,12 +57,12 @@ from beholden.gate.restrictions.model_cards import ModelCards
 from beholden.gate.restrictions.sensitive_attributes import SensitiveAttributes
 from beholden.gate.restrictions.threshold_floor import ThresholdFloor
 from beholden.gate.restrictions.two_person_review import TwoPersonReview
+from beholden.gate.sessions import SessionFacts
 from beholden.gate.sweeps import Sweep, Sweeper
 from beholden.gate.witnessed import WitnessFacts
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
-from beholden.gate.sessions import SessionFacts
 from beholden.oversight.follow import Counter, Feed, Publisher
 from beholden.oversight.loop import Loop
 from beholden.oversight.misuse import Limits
@@ -243,6 +243,7 @@ def _judge(policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, clock: 
         (
             CredentialFacts(records.keys, clock),
             PurposeFacts(records.purposes, records.consents, clock),
+            SessionFacts(records.keys, records.purposes),
             LeadFacts(records.leads),
             WitnessFacts(cosigned),
         ),
@@ -290,7 +291,6 @@ def _services(
 
 def _blobs(settings: Settings) -> Blobs:
     if settings.blobs_url is None:
-            SessionFacts(records.keys, records.purposes),
         return LocalBlobs(settings.data_dir / "buckets")
     return CloudBlobs(settings.blobs_url)
 

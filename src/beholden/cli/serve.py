@@ -70,10 +70,10 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
 
     from beholden.wire.app import Limits, create_app  # noqa: PLC0415
     from beholden.wire.log import SignedBundles, log_routes  # noqa: PLC0415
+    from beholden.wire.replays import Replays  # noqa: PLC0415
     from beholden.wire.sigv4 import Verifier  # noqa: PLC0415
 
     verifier = Verifier(deployment.keys.find, deployment.clock)
-    from beholden.wire.replays import Replays  # noqa: PLC0415
     log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
     config = uvicorn.Config(
         create_app(
@@ -81,8 +81,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
             deployment.keys,
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
-            routes=[log, published, *page],
-            replays=Replays(deployment.clock),
+            routes=[log],
         ),
         log_level="warning",
         access_log=False,

@@ -14,8 +14,8 @@ from beholden.operations import (
     purposes,
     review,
     search,
-    tags,
     sessions,
+    tags,
     users,
 )
 
@@ -31,7 +31,7 @@ __all__ = [
     "purposes",
     "review",
     "search",
+    "sessions",
     "tags",
     "users",
 ]
-    "sessions",
