@@ -82,6 +82,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
             routes=[log],
+            replays=Replays(deployment.clock),
         ),
         log_level="warning",
         access_log=False,
