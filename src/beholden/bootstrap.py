@@ -22,6 +22,7 @@ from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import ModelSpec
 from beholden.domain.profile import Profile
+from beholden.engines.audit.excerpts import LogExcerpts
 from beholden.engines.audit.published import PublishedFolder
 from beholden.engines.audit.served import ServedFolder
 from beholden.engines.audit.tlog import TileLog
@@ -279,6 +280,10 @@ def _services(
         reports=ReportFolder(settings.data_dir / "reports"),
         judge=rules[1],
         log=ServedFolder(settings.data_dir / "log"),
+        excerpts=LogExcerpts(
+            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
+        ),
+        cards={name: spec.said for name, spec in read_manifest().items()},
         gallery=gallery,
         blobs=_blobs(settings),
         decoder=ImageDecoder(),

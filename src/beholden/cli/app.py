@@ -12,6 +12,7 @@ from beholden.cli.alerts import alerts_app
 from beholden.cli.assume_role import assume_role
 from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
+from beholden.cli.disclose import disclose
 from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
 from beholden.cli.init import init
@@ -19,6 +20,7 @@ from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
 from beholden.cli.policy import policy_app
 from beholden.cli.purposes import collections_app, consents_app, purposes_app
+from beholden.cli.review import review_app
 from beholden.cli.serve import serve
 from beholden.cli.witness import witness_app
 from beholden.domain.errors import BeholdenError
@@ -37,9 +39,11 @@ app.command()(index_faces)
 app.command()(search_faces)
 app.command()(assume_role)
 app.command()(coverage)
+app.command()(disclose)
 app.add_typer(keys_app, name="keys")
 app.add_typer(policy_app, name="policy")
 app.add_typer(purposes_app, name="purposes")
+app.add_typer(review_app, name="review")
 app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")
 app.add_typer(models_app, name="models")

@@ -79,7 +79,11 @@ class ModelSpec:
     face_model_version: str | None = None
 
     @property
+    def said(self) -> bytes:
+        """All that is said here, as JSON: the model card in a form that can be hashed."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+
+    @property
     def card(self) -> str:
-        """SHA-256, in hex, of all that is said here: what a result is bound to."""
-        said = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(said.encode()).hexdigest()
+        """SHA-256, in hex, of what is said: what a result is bound to."""
+        return hashlib.sha256(self.said).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from beholden.analysis.calibration import Calibration
@@ -14,6 +15,7 @@ from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.alerts import Alerts
 from beholden.ports.blobs import Blobs
+from beholden.ports.excerpts import Excerpts
 from beholden.ports.gallery import Gallery
 from beholden.ports.leads import Leads, Pictures
 from beholden.ports.log import ServedLog
@@ -48,6 +50,8 @@ class Services:
     reports: Reports
     judge: Judge
     log: ServedLog
+    excerpts: Excerpts
+    cards: Mapping[str, bytes]
     gallery: Gallery
     blobs: Blobs
     decoder: ImageDecoder

@@ -43,9 +43,14 @@ def inclusion(folder: LogFolder, verifier: Verifier, index: int) -> tuple[str, i
     size = checkpoint.size
     if not 0 <= index < size:
         raise IndexError(f"the log has {size} entries")
+    return proof_under(folder, note, size, index), size
+
+
+def proof_under(folder: LogFolder, note: str, size: int, index: int) -> str:
+    """The proof that the checkpoint in `note`, over `size` entries, covers an entry."""
     path = inclusion_proof(index, size, Tiles(folder, size).range_hash)
     lines = [_HEADER, f"index {index}", *(b64encode(node).decode() for node in path), "", note]
-    return "\n".join(lines), size
+    return "\n".join(lines)
 
 
 def check_inclusion(entry: bytes, proof: str, verifier: Verifier) -> Checkpoint:

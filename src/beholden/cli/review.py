@@ -1,0 +1,117 @@
+"""beholden review: leads that wait for two people, and what became of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import Console
+from rich.table import Table
+
+from beholden.cli.options import DataDir
+from beholden.cli.purposes import ask
+from beholden.domain.errors import OperatorError
+
+review_app = typer.Typer(
+    help="Matches that wait for two people: look, judge, and get the outcome.",
+    no_args_is_help=True,
+)
+Lead = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@review_app.command("list")
+def list_leads(
+    state: Annotated[
+        str | None, typer.Option(help="waiting, upheld, no-match, overturned or expired only.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Leads of your purpose; an auditor or administrator sees all."""
+    found = ask("beholden:ListLeads", {"State": state} if state else {}, data_dir)["Leads"]
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    table = Table("lead", "searched", "purpose", "case", "collection", "state", "judged by you")
+    table.columns[0].no_wrap, table.columns[0].min_width = True, 36
+    for lead in found:
+        row = (lead["LeadId"], lead["SearchedAt"][:19], lead["Purpose"], lead["Case"] or "")
+        judged = "yes" if lead["JudgedByYou"] else ""
+        table.add_row(*row, lead["CollectionId"], lead["State"], judged)
+    Console().print(table)
+
+
+@review_app.command("open")
+def open_lead(
+    lead: Lead,
+    output: Annotated[
+        Path | None, typer.Option(help="The page to write. [default: lead-LEAD.html here]")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write one page with the probe beside every candidate, for you alone: delete it afterwards."""
+    shown = ask("beholden:OpenLead", {"LeadId": lead}, data_dir)
+    page = output or Path(f"lead-{lead}.html")
+    _write_private(page, _render(shown))
+    count = len(shown["Candidates"])
+    print(f"{page}: the probe and {count} candidate{'' if count == 1 else 's'}. Look at all, then:")
+    print(f'beholden review judge {lead} --candidate NUMBER --reason "..."   (or --nobody)')
+
+
+@review_app.command("judge")
+def judge(
+    lead: Lead,
+    reason: Annotated[str, typer.Option(help="What you saw that makes you say so.")],
+    candidate: Annotated[
+        int | None, typer.Option(help="The number on your page of who it is.")
+    ] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="It is none of them.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Say, once, who it is. Two people who name the same candidate release the match."""
+    if (candidate is None) is not nobody:
+        raise OperatorError("Say either --candidate NUMBER or --nobody.")
+    chosen = {} if candidate is None else {"Candidate": candidate}
+    asked = {"LeadId": lead, "Reason": reason, **chosen}
+    state = ask("beholden:JudgeLead", asked, data_dir)["State"]
+    print(
+        "Recorded. A second person has to judge it." if state == "waiting" else f"Closed: {state}"
+    )
+
+
+@review_app.command("result")
+def result(lead: Lead, data_dir: DataDir = None) -> None:
+    """What became of your search, as JSON; the match, once two people have agreed on it."""
+    print(json.dumps(ask("beholden:GetLead", {"LeadId": lead}, data_dir), indent=2))
+
+
+@review_app.command("expire")
+def expire(lead: Lead, data_dir: DataDir = None) -> None:
+    """Destroy what a lead holds: probe, candidates and verdicts, in every backup too."""
+    ask("beholden:ExpireLead", {"LeadId": lead}, data_dir)
+    print(f"{lead} has expired; that it was there stays in the log.")
+
+
+def _render(shown: dict[str, Any]) -> str:
+    environment = Environment(
+        loader=PackageLoader("beholden.cli"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("lead.html").render(lead=shown)
+
+
+def _write_private(page: Path, text: str) -> None:
+    """Readable by its owner only."""
+    try:
+        page.touch(mode=0o600)
+        page.chmod(0o600)
+        page.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{page} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,42 @@
+"""Excerpts of the log in a folder, signed with its key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from beholden.domain.errors import AuditUnavailable
+from beholden.domain.excerpt import Excerpt, ProvenEntry
+from beholden.engines.audit.keys import load_signer
+from beholden.engines.audit.note import CheckpointError, origin_of, signature_line
+from beholden.engines.audit.proofs import proof_under
+from beholden.engines.audit.reading import signed_head
+from beholden.engines.audit.trail import FolderTrail
+
+
+class LogExcerpts:
+    """Reads the whole log for each excerpt: entries are looked through as bytes, and only those
+    that hold an id are proven."""
+
+    def __init__(self, folder: Path, key_file: Path, origin: str) -> None:
+        self._folder = folder
+        self._signer = load_signer(key_file, origin)
+
+    def mentioning(self, ids: frozenset[str]) -> Excerpt:
+        wanted = [one.encode() for one in ids]
+        verifier = self._signer.verifier
+        try:
+            note, checkpoint = signed_head(self._folder, verifier)
+            found = [
+                ProvenEntry(index, entry, proof_under(self._folder, note, checkpoint.size, index))
+                for index, entry in FolderTrail(self._folder).entries(0)
+                if index < checkpoint.size and any(one in entry for one in wanted)
+            ]
+        except (OSError, CheckpointError) as error:
+            raise AuditUnavailable(f"the log cannot be read: {error}") from error
+        return Excerpt(str(verifier), note, tuple(found))
+
+    def sign(self, text: str) -> str:
+        if origin_of(text) == self._signer.origin or not text.endswith("\n"):
+            raise ValueError("checkpoints are signed by the log alone")
+        signature = self._signer.verifier.key_id + self._signer.private.sign(text.encode())
+        return text + "\n" + signature_line(self._signer.origin, signature)
