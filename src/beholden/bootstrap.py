@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +31,8 @@ from beholden.engines.audit.witnesses import Terms, Witnesses
 from beholden.engines.blobs.reports import ReportFolder
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.clock import SystemClock
+from beholden.engines.compute.local import LocalCompute
+from beholden.engines.frames.pyav import PyAvFrames
 from beholden.engines.gallery.embedded import EmbeddedGallery
 from beholden.engines.gallery.snapshot import Snapshots
 from beholden.engines.inference.openvino import OpenVino
@@ -46,11 +48,13 @@ from beholden.engines.records.sealing import data_key
 from beholden.engines.states.folder import StateFolder
 from beholden.engines.vault.local import LocalVault
 from beholden.first_start import FirstStart
+from beholden.gate import stored
 from beholden.gate.credentials import CredentialFacts
 from beholden.gate.decide import Judge
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.facts import LeadFacts, PurposeFacts
 from beholden.gate.gate import Gate
+from beholden.gate.jobs import JobFacts
 from beholden.gate.registry import REGISTRY
 from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
 from beholden.gate.restrictions.match_record import MatchRecord
@@ -61,9 +65,13 @@ from beholden.gate.restrictions.two_person_review import TwoPersonReview
 from beholden.gate.sessions import SessionFacts
 from beholden.gate.sweeps import Sweep, Sweeper
 from beholden.gate.witnessed import WitnessFacts
+from beholden.jobs.loop import JobLoop
+from beholden.jobs.runner import JobRunner
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
+from beholden.operations.video._kinds import KINDS, VideoTools
+from beholden.operations.video.work import VideoTasks, VideoWork, tidy
 from beholden.oversight.follow import Counter, Feed, Publisher
 from beholden.oversight.loop import Loop
 from beholden.oversight.misuse import Limits
@@ -72,6 +80,7 @@ from beholden.oversight.watch import Desk, Watcher
 from beholden.ports.audit import Audit
 from beholden.ports.blobs import Blobs
 from beholden.ports.clock import Clock
+from beholden.ports.compute import Task
 from beholden.ports.gallery import Gallery
 from beholden.ports.inference import Network
 from beholden.ports.log import ServedLog
@@ -96,6 +105,8 @@ class Deployment:
     clock: Clock
     profile: Profile
     log: ServedLog
+    witnesses: Witnesses
+    jobs: JobLoop
     close: Callable[[], None]
 
 
@@ -129,14 +140,15 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         policy = _policy(profile)
         start.policy(records.profiles, policy.digest)
         judge = _judge(policy, records, witnesses, clock)
+        services = _services(settings, records, gallery, vault, (profile, judge))
         gate = Gate(
             REGISTRY,
-            _services(settings, records, gallery, vault, (profile, judge)),
+            services,
             policy,
             audit,
             clock,
             new_id,
-            RequestDigest(vault.derive("gate: request digests")),
+            _request_digest(vault),
             restrictions=judge.restrictions,
             facts=judge.facts,
         )
@@ -144,6 +156,8 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         start.credentials(records.keys)
         sweeper = Sweeper(gate, clock, _sweeps())
         opened.callback(sweeper.close)
+        jobs = _jobs(settings, records, gate, services)
+        opened.callback(jobs.close)
         oversight = _oversight(settings, vault, records, audit, clock)
         opened.callback(oversight.close)
         witnesses.start()
@@ -155,6 +169,8 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
             clock=clock,
             profile=profile,
             log=ServedFolder(settings.data_dir / "log"),
+            witnesses=witnesses,
+            jobs=jobs,
             close=opened.pop_all().close,
         )
 
@@ -162,6 +178,36 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
 def _witnesses(settings: Settings, audit: TileLog, clock: Clock) -> Witnesses:
     terms = Terms(settings.witness_quorum, settings.witness_entries, settings.witness_age_s)
     return Witnesses(settings.data_dir / "log", audit, settings.witnesses, terms, clock)
+
+
+def _request_digest(vault: Vault) -> RequestDigest:
+    return RequestDigest(vault.derive("gate: request digests"))
+
+
+def _jobs(settings: Settings, records: SqlRecords, gate: Gate, services: Services) -> JobLoop:
+    folder = settings.data_dir / "jobs"
+    compute = LocalCompute(partial(worker_tasks, settings), settings.job_workers)
+    works = {name: VideoWork(services, name, kind, folder) for name, kind in KINDS.items()}
+    runner = JobRunner(
+        gate,
+        records.job_queue,
+        compute,
+        works,
+        lease_s=settings.job_lease_s,
+        ahead=settings.job_workers,
+    )
+    return JobLoop(runner, partial(tidy, folder, records.jobs))
+
+
+def worker_tasks(settings: Settings) -> Mapping[str, Task]:
+    """What a worker process can do. Its models are loaded when they are first needed."""
+    models = Models(settings)
+
+    def tools() -> VideoTools:
+        return VideoTools(models.analysis(), models.describer())
+
+    folder = settings.data_dir / "jobs"
+    return VideoTasks(_blobs(settings), PyAvFrames(), KINDS, tools, folder).named()
 
 
 def _sweeps() -> Sequence[Sweep]:
@@ -193,7 +239,7 @@ def _oversight(
         outbox.close()
         log.close()
 
-    return Oversight(publisher, counter, feed, watcher, loop, folder, release)
+    return Oversight(publisher, counter, feed, watcher, loop, ServedFolder(folder), release)
 
 
 def _outbox(settings: Settings) -> Outbox:
@@ -246,6 +292,7 @@ def _judge(policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, clock: 
             PurposeFacts(records.purposes, records.consents, clock),
             SessionFacts(records.keys, records.purposes),
             LeadFacts(records.leads),
+            JobFacts(records.jobs, records.purposes),
             WitnessFacts(cosigned),
         ),
     )
@@ -271,6 +318,8 @@ def _services(
         keys=records.keys,
         purposes=records.purposes,
         consents=records.consents,
+        jobs=records.jobs,
+        store_grant=partial(stored.store, digest=_request_digest(vault)),
         leads=records.leads,
         pictures=records.pictures,
         alerts=records.alerts,

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     )
     streams: int = Field(0, ge=0, description="Inferences at once; 0 takes one per core.")
     precision: Literal["f32", "bf16"] = Field("f32", description="Precision of inference.")
+    job_workers: int = Field(1, ge=1, description="Processes that work on stored videos.")
+    job_lease_s: float = Field(
+        10.0, gt=0, description="Seconds after which a job of a server that died is taken up."
+    )
     max_waiting: int = Field(64, ge=1, description="Requests that may wait before throttling.")
     publish_delay_hours: int = Field(
         0, ge=0, description="How old an entry of the log must be before it is published."
@@ -71,7 +75,7 @@ class Settings(BaseSettings):
         4.0, gt=1, description="How many times somebody's typical day goes without an alert."
     )
     misuse_volume_min: int = Field(
-        100, ge=1, description="Calls within 24 hours that never raise an alert by their number."
+        20, ge=1, description="Calls within 24 hours that never raise an alert by their number."
     )
     misuse_sample_pct: float = Field(
         1.0, ge=0, le=100, description="Share of searches drawn for a second look, in percent."

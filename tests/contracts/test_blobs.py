@@ -1,12 +1,13 @@
 """On the fake and on local folders; on S3 too where BEHOLDEN_TEST_S3_ENDPOINT names a server to
 play it, for example `moto_server -p 5555` and http://127.0.0.1:5555."""
 
+import hashlib
 import os
 
 import boto3
 import pytest
 
-from beholden.domain.errors import ImageTooLarge, InvalidS3Object
+from beholden.domain.errors import ImageTooLarge, InvalidS3Object, VideoTooLarge
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.testing.blobs import FakeBlobs
 

@@ -41,6 +41,7 @@ def serve(
     try:
         deployment.sweeper.start()
         deployment.oversight.loop.start()
+        deployment.jobs.start()
         _greet(settings, listener.getsockname()[1])
         _run(deployment, settings, listener)
     finally:
@@ -68,6 +69,8 @@ def _listen(settings: Settings) -> socket.socket:
 def _run(deployment: Deployment, settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415
 
+    from beholden.console.page import PublicKeys  # noqa: PLC0415
+    from beholden.console.transparency import transparency_routes  # noqa: PLC0415
     from beholden.wire.app import Limits, create_app  # noqa: PLC0415
     from beholden.wire.log import SignedBundles, log_routes  # noqa: PLC0415
     from beholden.wire.replays import Replays  # noqa: PLC0415
@@ -75,13 +78,16 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
 
     verifier = Verifier(deployment.keys.find, deployment.clock)
     log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
+    published = log_routes("/published", deployment.oversight.served)
+    keys = PublicKeys(deployment.oversight.served.key().strip(), deployment.log.key().strip())
+    page = transparency_routes(deployment.oversight.counter, deployment.oversight.feed, keys)
     config = uvicorn.Config(
         create_app(
             deployment.gate,
             deployment.keys,
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
-            routes=[log],
+            routes=[log, published, *page],
             replays=Replays(deployment.clock),
         ),
         log_level="warning",

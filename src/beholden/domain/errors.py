@@ -33,6 +33,8 @@
     +-- ServerError                      we failed; HTTP 500, details stay in our log
     |   +-- AuditUnavailable             nothing is released that cannot be recorded
     |   +-- ClaimLost                    another worker holds the job, or it has ended
+    |   +-- DiskFull
+    |   +-- ComputeClosed                this server is shutting down
     |   +-- TaskFailed                   a worker died of a task, again and again
     +-- OperatorError                    said to the person at the command line, with the remedy
 
@@ -234,6 +236,14 @@ class AuditUnavailable(ServerError):
 
 class ClaimLost(ServerError):
     """This worker's claim on the job is lost: another holds it, or it has ended."""
+
+
+class DiskFull(ServerError):
+    """The server's disk is full: free some space on it and start the job again."""
+
+
+class ComputeClosed(ServerError):
+    """The server is shutting down."""
 
 
 class TaskFailed(ServerError):

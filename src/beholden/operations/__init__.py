@@ -18,6 +18,7 @@ from beholden.operations import (
     sessions,
     tags,
     users,
+    video,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "sessions",
     "tags",
     "users",
+    "video",
 ]

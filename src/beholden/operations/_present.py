@@ -157,6 +157,19 @@ def user(known: User) -> Json:
     return {"UserId": known.user_id, "UserStatus": known.status}
 
 
+def video_metadata(video: Mapping[str, Any]) -> Json:
+    """A VideoMetadata, from a domain.video.VideoMetadata as JSON."""
+    return {
+        "Codec": video["codec"],
+        "DurationMillis": video["duration_ms"],
+        "Format": video["format"],
+        "FrameRate": video["frame_rate"],
+        "FrameHeight": video["height_px"],
+        "FrameWidth": video["width_px"],
+        "ColorRange": "FULL" if video["full_range"] else "LIMITED",
+    }
+
+
 def page(response: Json, token: str | None) -> Json:
     """Add NextToken where another page follows."""
     return response if token is None else response | {"NextToken": token}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from beholden.analysis.calibration import Calibration
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
+from beholden.domain.access import Grant
 from beholden.domain.profile import Profile
 from beholden.gate.decide import Judge
 from beholden.operations._names import Account, SaltedHash
@@ -17,6 +18,7 @@ from beholden.ports.alerts import Alerts
 from beholden.ports.blobs import Blobs
 from beholden.ports.excerpts import Excerpts
 from beholden.ports.gallery import Gallery
+from beholden.ports.jobs import Jobs
 from beholden.ports.leads import Leads, Pictures
 from beholden.ports.log import ServedLog
 from beholden.ports.profiles import Profiles, Proposals
@@ -41,6 +43,8 @@ class Services:
     keys: Keys
     purposes: Purposes
     consents: Consents
+    jobs: Jobs
+    store_grant: Callable[[Grant], Mapping[str, object]]
     leads: Leads
     pictures: Pictures
     alerts: Alerts

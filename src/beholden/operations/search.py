@@ -13,7 +13,7 @@ from beholden.analysis.quality_filter import reject_reasons
 from beholden.domain.access import Identifies
 from beholden.domain.arrays import Float32
 from beholden.domain.errors import InvalidParameter, NoFaceInImage
-from beholden.domain.face import Collection, Face, FaceDetails, FaceDetection, User
+from beholden.domain.face import Candidate, Collection, Face, FaceDetails, FaceDetection, User
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.domain.image import Image
 from beholden.domain.lead import Finding, Hit, Probe
@@ -300,7 +300,14 @@ def _candidates(
         services.calibration.score(search.threshold_pct) - ROUNDING,
     )
     others = [c for c in found if c.subject_no != search.exclude_no][: search.limit]
-    scores = np.array([candidate.score for candidate in others], np.float32)
+    return similar(services, others, search.threshold_pct)
+
+
+def similar(
+    services: Services, found: Sequence[Candidate], threshold_pct: float
+) -> list[tuple[int, float]]:
+    """(subject number, similarity 0..100) of those that are similar enough, in their order."""
+    scores = np.array([candidate.score for candidate in found], np.float32)
     similarities = map(_present.similarity, services.calibration.similarity(scores))
-    ranked = zip((candidate.subject_no for candidate in others), similarities, strict=True)
-    return [(no, shown) for no, shown in ranked if shown >= search.threshold_pct]
+    ranked = zip((candidate.subject_no for candidate in found), similarities, strict=True)
+    return [(no, shown) for no, shown in ranked if shown >= threshold_pct]

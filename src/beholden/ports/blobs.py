@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 
@@ -9,4 +10,13 @@ class Blobs(Protocol):
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
         """The object's bytes. Raises InvalidS3Object if bucket, key or version cannot be read,
         ImageTooLarge if it holds more than `max_bytes` (checked before it is read)."""
+        ...
+
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        """How many bytes the object has. Raises InvalidS3Object."""
+        ...
+
+    def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
+        """Write the object to the file `into`, whole or not at all, and return its SHA-256. Raises
+        InvalidS3Object, VideoTooLarge above `max_bytes`, DiskFull."""
         ...

@@ -16,8 +16,9 @@ class Compute(Protocol):
         """Run a named task on JSON and return its JSON. Safe to call from many threads.
 
         A worker that dies or takes too long is replaced and the task run again, so it must have no
-        effect but its answer. Raises TaskFailed when its attempts are used up, and UnreadableVideo
-        (or another ClientError) as the task raised it.
+        effect but its answer. Raises TaskFailed when its attempts are used up, ComputeClosed
+        after `close`, and what the task itself raised of UnreadableVideo, VideoTooLarge,
+        InvalidS3Object and DiskFull.
         """
         ...
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from beholden.domain.errors import ImageTooLarge, InvalidS3Object
+import hashlib
+from pathlib import Path
+
+from beholden.domain.errors import ImageTooLarge, InvalidS3Object, VideoTooLarge
 
 UNREADABLE = (
     "Unable to get object metadata from S3. Check object key, region and/or access permissions."
@@ -18,9 +21,23 @@ class FakeBlobs:
         self._objects[bucket, key] = content
 
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        content = self._content(bucket, key, version)
+        if len(content) > max_bytes:
+            raise ImageTooLarge
+        return content
+
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        return len(self._content(bucket, key, version))
+
+    def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
+        content = self._content(bucket, key, version)
+        if len(content) > max_bytes:
+            raise VideoTooLarge
+        into.write_bytes(content)
+        return hashlib.sha256(content).digest()
+
+    def _content(self, bucket: str, key: str, version: str | None) -> bytes:
         content = self._objects.get((bucket, key))
         if content is None or version is not None:
             raise InvalidS3Object(UNREADABLE)
-        if len(content) > max_bytes:
-            raise ImageTooLarge
         return content

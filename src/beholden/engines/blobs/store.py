@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, S3Store
 
 from beholden.domain.errors import ImageTooLarge, InvalidS3Object, OperatorError
+from beholden.engines.blobs.copying import UNREAD, UNREADABLE, copy_object
 
 if TYPE_CHECKING:
+    from obstore._get import GetResult
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
-UNREADABLE = (
-    "Unable to get object metadata from S3. Check object key, region and/or access permissions."
-)
 MAX_KEY_BYTES = 1024
 # Plain HTTP is spoken only where the operator's own endpoint setting says http://.
 CLIENT: ClientConfig = {"allow_http": True, "connect_timeout": "5s", "timeout": "30s"}
@@ -39,11 +37,23 @@ class LocalBlobs:
         self._folder = folder
 
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        root = self._root(bucket, key, version)
+        return _fetch(lambda: LocalStore(root), key, None, max_bytes)
+
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        return _size(lambda: LocalStore(self._root(bucket, key, version)), key, None)
+
+    def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
+        root = self._root(bucket, key, version)
+        return copy_object(lambda: _get(lambda: LocalStore(root), key, None), into, max_bytes)
+
+    def _root(self, bucket: str, key: str, version: str | None) -> Path:
+        """The bucket's folder. Raises InvalidS3Object unless it holds a file of that name."""
         _check_names(bucket, key)
         root = (self._folder / bucket).resolve()
         if version is not None or not _is_file_inside(root, key):
             raise InvalidS3Object(UNREADABLE)
-        return _fetch(lambda: LocalStore(root), key, None, max_bytes)
+        return root
 
 
 class CloudBlobs:
@@ -62,10 +72,20 @@ class CloudBlobs:
         self._open = lru_cache(maxsize=64)(OPENERS[scheme])
 
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
+        return _fetch(self._store(bucket, key), key, version, max_bytes)
+
+    def size(self, bucket: str, key: str, version: str | None) -> int:
+        return _size(self._store(bucket, key), key, version)
+
+    def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
+        store = self._store(bucket, key)
+        return copy_object(lambda: _get(store, key, version), into, max_bytes)
+
+    def _store(self, bucket: str, key: str) -> Callable[[], ObjectStore]:
         _check_names(bucket, key)
         if self._only and bucket != self._only:
             raise InvalidS3Object(UNREADABLE)
-        return _fetch(lambda: self._open(bucket), key, version, max_bytes)
+        return lambda: self._open(bucket)
 
 
 OPENERS: dict[str, Callable[[str], ObjectStore]] = {
@@ -75,17 +95,28 @@ OPENERS: dict[str, Callable[[str], ObjectStore]] = {
 }
 
 
+def _get(open_store: Callable[[], ObjectStore], key: str, version: str | None) -> GetResult:
+    """One request: its head tells the size, and the body is only drawn if that is allowed."""
+    try:
+        return obstore.get(open_store(), key, options={"version": version} if version else {})
+    except UNREAD as error:
+        raise InvalidS3Object(UNREADABLE) from error
+
+
 def _fetch(
     open_store: Callable[[], ObjectStore], key: str, version: str | None, max_bytes: int
 ) -> bytes:
-    """One request: its head tells the size, and the body is only drawn if that is allowed."""
+    found = _get(open_store, key, version)
+    if found.meta["size"] > max_bytes:
+        raise ImageTooLarge
     try:
-        found = obstore.get(open_store(), key, options={"version": version} if version else {})
-        if found.meta["size"] > max_bytes:
-            raise ImageTooLarge
         return bytes(found.bytes())
-    except (BaseError, OSError, ValueError) as error:
+    except UNREAD as error:
         raise InvalidS3Object(UNREADABLE) from error
+
+
+def _size(open_store: Callable[[], ObjectStore], key: str, version: str | None) -> int:
+    return _get(open_store, key, version).meta["size"]
 
 
 def _check_names(bucket: str, key: str) -> None:

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 
-from beholden.domain.errors import ClientError, TaskFailed
+from beholden.domain.errors import BeholdenError, ComputeClosed, TaskFailed
 from beholden.engines.compute.worker import REFUSALS, serve
 from beholden.ports.compute import Json, OpenTasks
 
@@ -47,7 +47,7 @@ class LocalCompute:
     def _run(self, worker: Worker, task: str, asked: Json) -> Json:
         for attempt in range(1, self._attempts + 1):
             if self._closed:
-                raise TaskFailed("The server is closing.")
+                raise ComputeClosed
             try:
                 return worker.run(task, asked)
             except WorkerDiedError as death:
@@ -103,7 +103,7 @@ class Worker:
 
 def _result(answer: Json) -> Json:
     if "refused" in answer:
-        kind: type[ClientError] = REFUSALS[answer["refused"]]
+        kind: type[BeholdenError] = REFUSALS[answer["refused"]]
         raise kind(answer["message"])
     result: Json = answer["result"]
     return result

@@ -9,12 +9,18 @@ import threading
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 
-from beholden.domain.errors import ClientError, UnreadableVideo, VideoTooLarge
+from beholden.domain.errors import (
+    BeholdenError,
+    DiskFull,
+    InvalidS3Object,
+    UnreadableVideo,
+    VideoTooLarge,
+)
 from beholden.ports.compute import Json, OpenTasks, Task
 
-# Errors that a task may answer with: what it was given is wrong, and trying again is in vain.
-REFUSALS: dict[str, type[ClientError]] = {
-    kind.__name__: kind for kind in (UnreadableVideo, VideoTooLarge)
+# Errors that a task may answer with: another attempt would be in vain.
+REFUSALS: dict[str, type[BeholdenError]] = {
+    kind.__name__: kind for kind in (UnreadableVideo, VideoTooLarge, InvalidS3Object, DiskFull)
 }
 
 

@@ -36,7 +36,7 @@ def _used(query: Query) -> frozenset[str]:
     if query.action == "beholden:GetLead":  # its result names the cards of its search
         return frozenset()
     describes = DESCRIBES if query.context.get("attributes") else frozenset[str]()
-    if query.action == "DetectFaces":
+    if query.action in ("DetectFaces", "GetFaceDetection"):
         return DETECTS | describes
     if query.identifies is not Identifies.NOBODY and query.action != "AssociateFaces":
         return EMBEDS | describes

@@ -9,7 +9,10 @@ from beholden.gate.call import Call
 from beholden.gate.registry import Request, Response
 
 # Where each operation says which attributes it wants.
-PARAMETERS = {"DetectFaces": "Attributes", "IndexFaces": "DetectionAttributes"}
+PARAMETERS = {
+    "DetectFaces": "Attributes", "IndexFaces": "DetectionAttributes",
+    "StartFaceDetection": "FaceAttributes",
+}
 
 
 class SensitiveAttributes:

@@ -10,6 +10,7 @@ from beholden.gate.registry import Request, Response
 # Where each operation takes its threshold from.
 PARAMETERS = {
     "CompareFaces": "SimilarityThreshold",
+    "StartFaceSearch": "FaceMatchThreshold",
     "SearchFaces": "FaceMatchThreshold",
     "SearchFacesByImage": "FaceMatchThreshold",
     "SearchUsers": "UserMatchThreshold",

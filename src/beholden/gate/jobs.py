@@ -1,0 +1,42 @@
+"""What is known of a job when somebody asks for its results, or to end it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from beholden.domain.access import Query
+from beholden.domain.errors import ResourceNotFound
+from beholden.gate.facts import Facts
+from beholden.gate.registry import Request
+from beholden.ports.jobs import Jobs
+from beholden.ports.purposes import Purposes
+
+# What the start of a job asked for binds its results, too: a floor that was raised since holds.
+ASKED = ("threshold_pct", "attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """Results are released for the purpose that they were searched for, while that may still use
+    the gallery. Nothing of a job that does not exist: the operation itself will say so."""
+
+    jobs: Jobs
+    purposes: Purposes
+
+    def of(self, query: Query, _request: Request) -> Facts:
+        if query.resource.type != "Job":
+            return {}
+        try:
+            job = self.jobs.get(query.resource.id)
+        except ResourceNotFound:
+            return {}
+        purpose = query.principal.purpose
+        bound = self.purposes.bound(str(job.request.get("CollectionId", "")))
+        asked: Any = job.grant["grant"]
+        context = asked["query"]["context"]
+        return {
+            "same_purpose": purpose == job.purpose,
+            "gallery_bound": bound is None or purpose in bound,
+            **{name: context[name] for name in ASKED if name in context},
+        }

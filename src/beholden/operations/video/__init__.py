@@ -1,0 +1,7 @@
+"""Stored video: a Start and a Get operation per kind of analysis."""
+
+from __future__ import annotations
+
+from beholden.operations.video import face_search, faces
+
+__all__ = ["face_search", "faces"]
