@@ -1,0 +1,1 @@
+"""Web pages. The public ones show what is published, and have no way to anything else."""

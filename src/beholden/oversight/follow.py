@@ -19,6 +19,7 @@ from beholden.ports.trail import PublishedLog, Trail
 
 BATCH = 4_096
 SAVE_EVERY = 20_000
+DAYS_KEPT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +60,66 @@ class Counter:
         self._tally: Tally | None = None
         self._saved = 0
 
-    def report(self, year: int | None = None) -> dict[str, Any]:
-        """The numbers of all that is published, or of one calendar year. Raises
-        AuditUnavailable."""
-        with self._lock:
-            return report(self._counted(), year)
-
-    def _counted(self) -> Tally:
-        tally = self._tally = self._tally or self._kept()
-        entries = self._log.entries(tally["entries"])
+    def run(self) -> int:
+        """Count what is new. Returns how many entries that were. Raises AuditUnavailable."""
+        before: int = self.report()["entries"]
+        entries = self._log.entries(before)
         while batch := [entry for _, entry in islice(entries, BATCH)]:
-            count(tally, batch)
-            if tally["entries"] - self._saved >= SAVE_EVERY:
-                self._save(tally)
-        return tally
+            with self._lock:
+                count(self._restored(), batch)
+                self._save(SAVE_EVERY)
+        after: int = self.report()["entries"]
+        return after - before
+
+    def report(self, year: int | None = None) -> dict[str, Any]:
+        """The numbers of all that was counted, or of one calendar year."""
+        with self._lock:
+            return report(self._restored(), year)
 
     def close(self) -> None:
-        """Keep what was counted."""
+        """Keep what was counted. Safe to call twice."""
         with self._lock:
-            if self._tally is not None and self._tally["entries"] > self._saved:
-                self._save(self._tally)
+            self._save(1)
 
-    def _kept(self) -> Tally:
-        kept = self._states.load("transparency")
-        if kept is None or kept["version"] != VERSION or kept["entries"] > self._log.size():
-            return new_tally()
-        self._saved = kept["entries"]
-        return kept
+    def _restored(self) -> Tally:
+        if self._tally is None:
+            kept = self._states.load("transparency")
+            if kept is None or kept["version"] != VERSION or kept["entries"] > self._log.size():
+                kept = new_tally()
+            self._tally, self._saved = kept, kept["entries"]
+        tally: Tally = self._tally
+        return tally
 
-    def _save(self, tally: Tally) -> None:
-        self._states.save("transparency", tally)
-        self._saved = tally["entries"]
+    def _save(self, least: int) -> None:
+        if self._tally is not None and self._tally["entries"] - self._saved >= least:
+            self._states.save("transparency", self._tally)
+            self._saved = self._tally["entries"]
+
+
+class Feed:
+    """The checkpoints of both logs, the last one of each day."""
+
+    def __init__(self, trail: Trail, log: Trail, clock: Clock, states: States) -> None:
+        self._trail = trail
+        self._log = log
+        self._clock = clock
+        self._states = states
+
+    def run(self) -> None:
+        """Note the newest, if the published log has grown. Raises AuditUnavailable."""
+        known, size = self.days(), self._log.size()
+        if known and known[-1]["entries"] == size:
+            return
+        now = self._clock.now()
+        newest: dict[str, Any] = {
+            "at": now.isoformat(timespec="seconds"),
+            "entries": size,
+            "published": self._log.head(),
+            "audit": self._trail.head(),
+        }
+        earlier = [day for day in known if day["at"][:10] != newest["at"][:10]]
+        self._states.save("checkpoints", {"days": [*earlier, newest][-DAYS_KEPT:]})
+
+    def days(self) -> list[dict[str, Any]]:
+        """The oldest first: {at, entries, published, audit}, the last two signed notes."""
+        return list((self._states.load("checkpoints") or {"days": []})["days"])

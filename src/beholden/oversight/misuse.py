@@ -25,6 +25,8 @@ VERSION = 1
 HOUR_S, DAY_S = 3_600, 86_400
 # A typical day is the median of the active ones among these; with fewer there is no past.
 PAST_DAYS, FEWEST_DAYS = 28, 3
+# Somebody without a past may do this many times `volume_min`.
+NO_PAST = 5
 # An alert names this many of the latest entries.
 NAMED_ENTRIES = 20
 # A subject that is known is told of again once it has doubled.
@@ -39,7 +41,7 @@ class Limits:
     cases_per_probe: int = 2
     window_days: int = 30
     volume_factor: float = 4.0
-    volume_min: int = 100
+    volume_min: int = 20
     sample_pct: float = 1.0
 
 
@@ -136,8 +138,10 @@ class Detector:
     def _most(self, days: Json, today: int) -> int:
         """Yesterday is left out: the last 24 hours may reach into it."""
         past = [n for day, n in days.items() if today - PAST_DAYS <= int(day) < today - 1]
-        typical = median(past) if len(past) >= FEWEST_DAYS else 0
-        return max(self._limits.volume_min, math.ceil(self._limits.volume_factor * typical))
+        if len(past) < FEWEST_DAYS:
+            return NO_PAST * self._limits.volume_min
+        typical: float = self._limits.volume_factor * median(past)
+        return max(self._limits.volume_min, math.ceil(typical))
 
     def _drawn(self, call: str) -> bool:
         """Each search has the same chance, whoever made it."""

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from beholden.oversight.follow import Counter, Publisher
+from beholden.oversight.follow import Counter, Feed, Publisher
 from beholden.oversight.loop import Loop
 from beholden.oversight.watch import Watcher
+from beholden.ports.log import ServedLog
 
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """`published` is the folder of the published log; `loop` runs publisher and watcher in the
-    background once it is started."""
+    """`served` is the published log for whoever asks; `loop` runs publisher, watcher, counter and
+    feed in the background once it is started."""
 
     publisher: Publisher
     counter: Counter
+    feed: Feed
     watcher: Watcher
     loop: Loop
-    published: Path
+    served: ServedLog
     release: Callable[[], None]
 
     def close(self) -> None:

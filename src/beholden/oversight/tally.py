@@ -15,6 +15,7 @@ Json = Mapping[str, Any]
 Tally = dict[str, Any]
 
 VERSION = 1
+ENDS = frozenset({"outcome", "refusal", "failure"})
 # What each operation that tells who somebody is counts as.
 COUNTED = {
     "SearchFaces": "searches",
@@ -48,7 +49,7 @@ def count(tally: Tally, entries: Iterable[bytes]) -> None:
         tally["entries"] += 1
         tally["first_day"] = tally["first_day"] or entry["day"]
         tally["last_day"] = max(entry["day"], tally["last_day"] or "")
-        if entry["action"] in COUNTED:
+        if entry["action"] in COUNTED and entry["kind"] in ENDS:
             _call(_month(tally, entry), entry)
         for name, see in _SEEN.items():
             if name in entry["facts"]:
@@ -73,14 +74,14 @@ def _call(month: dict[str, dict[str, Any]], entry: Json) -> None:
             _add(row, _came_of(facts))
         if "threshold_pct" in facts and name != "enrolments":
             per_purpose = month["thresholds"].setdefault(entry["purpose"], {})
-            _add(per_purpose, f"{facts['threshold_pct']:g}")
+            _add(per_purpose, str(float(facts["threshold_pct"])))
             if facts["asked_pct"] is not None and facts["asked_pct"] < facts["threshold_pct"]:
                 _add(row, "raised")
     elif kind == "refusal":
         _add(row, "refused")
         for rule in facts["refused_by"] or ["no policy allows it"]:
             _add(month["refusals"], rule)
-    elif kind == "failure":
+    else:
         _add(row, "failed")
 
 

@@ -43,7 +43,7 @@ class Desk:
             return
         self.audit.append(self._record(alert, now))
         if alert.pattern is not Pattern.SAMPLE:
-            self.notifier.send(_message(alert, now))
+            self.notifier.send(_message(alert))
         self.alerts.add(alert)
 
     def _known(self, alert: Alert) -> bool:
@@ -134,5 +134,5 @@ def facts_of(alert: Alert) -> dict[str, object]:
     }
 
 
-def _message(alert: Alert, now: datetime) -> Message:
-    return Message(alert.alert_id, now, f"Beholden: {alert.text}", facts_of(alert))
+def _message(alert: Alert) -> Message:
+    return Message(alert.alert_id, alert.at, f"Beholden: {alert.text}", facts_of(alert))

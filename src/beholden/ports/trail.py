@@ -13,6 +13,10 @@ class Trail(Protocol):
         """Entries under the checkpoint. Raises AuditUnavailable if it cannot be read."""
         ...
 
+    def head(self) -> str:
+        """The checkpoint, a signed note. Raises AuditUnavailable."""
+        ...
+
     def entries(self, first: int) -> Iterator[tuple[int, bytes]]:
         """(index, entry) from index `first` on. Raises AuditUnavailable."""
         ...

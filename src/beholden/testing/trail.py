@@ -19,6 +19,9 @@ class FakeTrail:
     def size(self) -> int:
         return len(self._audit.records)
 
+    def head(self) -> str:
+        return f"fake\n{self.size()}\n"
+
     def entries(self, first: int) -> Iterator[tuple[int, bytes]]:
         yield from ((i, entry_of(r)) for i, r in enumerate(self._audit.records) if i >= first)
 
@@ -29,6 +32,9 @@ class FakePublishedLog:
 
     def size(self) -> int:
         return len(self.kept)
+
+    def head(self) -> str:
+        return f"fake\n{self.size()}\n"
 
     def entries(self, first: int) -> Iterator[tuple[int, bytes]]:
         yield from list(enumerate(self.kept))[first:]

@@ -34,6 +34,9 @@ class PublishedFolder:
     def size(self) -> int:
         return self._trail.size()
 
+    def head(self) -> str:
+        return self._trail.head()
+
     def entries(self, first: int) -> Iterator[tuple[int, bytes]]:
         return self._trail.entries(first)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from beholden.domain.errors import AuditUnavailable
 from beholden.engines.audit.layout import VERIFIER_KEY, WIDTH
-from beholden.engines.audit.note import CheckpointError, Verifier
+from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
 from beholden.engines.audit.reading import signed_head
 from beholden.engines.audit.tiles import Tiles
 
@@ -23,9 +23,15 @@ class FolderTrail:
     folder: Path
 
     def size(self) -> int:
+        return self._signed()[1].size
+
+    def head(self) -> str:
+        return self._signed()[0]
+
+    def _signed(self) -> tuple[str, Checkpoint]:
         try:
             key = (self.folder / VERIFIER_KEY).read_text(encoding="utf-8")
-            return signed_head(self.folder, Verifier.parse(key))[1].size
+            return signed_head(self.folder, Verifier.parse(key))
         except (CheckpointError, OSError) as error:
             raise AuditUnavailable(f"{self.folder}: {error}") from error
 

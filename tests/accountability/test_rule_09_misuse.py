@@ -1,0 +1,117 @@
+"""Rule 9: misuse is looked for, and a replayed pattern is flagged within a minute.
+
+Further patterns, without the models: tests/unit/oversight/test_misuse.py.
+"""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+from beholden.config import Settings
+from beholden.domain.errors import AccessDenied, ConflictingState, InvalidParameter
+from beholden.testing.clock import FakeClock
+
+# What an officer's own cases look like, and what hides among them.
+REAL_CASES = ("2025-00417", "2025-00533", "2025-00871")
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """No two alike: the log cannot tell that they show one person."""
+
+    def picture(shade):
+        data = io.BytesIO()
+        small = Image.fromarray(astronaut()).resize((256, 256))
+        small.point(lambda value: value * shade // 100).save(data, "JPEG")
+        return {"Bytes": data.getvalue()}
+
+    return [picture(100 - number) for number in range(14)]
+
+
+@pytest.fixture
+def station(house, monkeypatch):
+    """A gallery with nobody in it, so that no search finds the same person twice."""
+    monkeypatch.setenv("BEHOLDEN_MISUSE_SAMPLE_PCT", "0")
+    station = house(clock=FakeClock())
+    station.as_("admin")("CreateCollection", CollectionId="bookings")
+    return station
+
+
+def search(station, picture, case, name="dan"):
+    station.as_("operator", name=name, case=case)(
+        "SearchFacesByImage", CollectionId="bookings", Image=picture
+    )
+
+
+def within_a_minute(station):
+    """What the server's loop finds, run as often as it runs by itself."""
+    every = Settings().oversight_every_s
+    auditor = station.as_("auditor", name="ada")
+    for _ in range(int(60 / every)):
+        station.clock.advance(timedelta(seconds=every))
+        station.deployment.oversight.loop.run()
+        if found := auditor("beholden:ListAlerts")["Alerts"]:
+            return found
+    return []
+
+
+def told_outside(station):
+    """Alert ids in the file that a deployment without a receiver writes, or still in the outbox."""
+    folder = station.folder / "alerts"
+    lines = (folder / "alerts.jsonl").read_text().splitlines()
+    left = [path.read_text() for path in (folder / "outbox").glob("*.json")]
+    return [json.loads(text)["id"] for text in [*lines, *left]]
+
+
+def test_real_case_numbers_on_improper_searches(station, pictures):
+    """Evansville: an officer searched for people of his own interest under a genuine case, in
+    which a colleague had searched before."""
+    for number, case in enumerate(REAL_CASES):
+        search(station, pictures[number], case, name="bea")
+    assert within_a_minute(station) == []
+    for picture in pictures[3:9]:
+        search(station, picture, REAL_CASES[0])
+    station.restart()  # half-way: what was seen is not forgotten
+    for picture in pictures[9:13]:
+        search(station, picture, REAL_CASES[0])
+    (alert,) = within_a_minute(station)
+    assert alert["Pattern"] == "one-case-many-probes"
+    assert (alert["Subject"], alert["Count"], alert["Limit"]) == (REAL_CASES[0], 11, 10)
+    assert alert["Principals"] == ["bea", "dan"]
+    (logged,) = station.told("beholden:RaiseAlert")
+    assert logged["facts"]["alert"] == alert["AlertId"]
+    assert len(alert["Entries"]) == 11
+
+    station.restart()  # nor is it told twice, though how far it was read is lost
+    (station.folder / "states" / "misuse.json").unlink()
+    assert within_a_minute(station) == [alert]
+    assert len(station.told("beholden:RaiseAlert")) == 1
+    station.deployment.close()
+    assert told_outside(station) == [alert["AlertId"]]
+
+
+def test_an_auditor_settles_what_they_looked_into_and_nobody_their_own(station, pictures):
+    for case in REAL_CASES:
+        search(station, pictures[0], case)
+    (alert,) = within_a_minute(station)
+    assert (alert["Pattern"], alert["Count"]) == ("one-probe-many-cases", 3)
+    verdict = {"AlertId": alert["AlertId"], "As": "misuse", "Note": "his neighbour, three times"}
+    with pytest.raises(AccessDenied, match="own-alert"):
+        station.as_("admin", name="D an")("beholden:SettleAlert", **verdict)
+    for role in ("operator", "reviewer"):
+        with pytest.raises(AccessDenied, match="role"):
+            station.as_(role, name="bea")("beholden:ListAlerts")
+    auditor = station.as_("auditor", name="ada")
+    for bad in ({"As": "fine"}, {"Note": " "}):
+        with pytest.raises(InvalidParameter):
+            auditor("beholden:SettleAlert", **verdict | bad)
+    assert auditor("beholden:SettleAlert", **verdict)["SettledBy"] == "ada"
+    assert auditor("beholden:ListAlerts")["Alerts"] == []
+    assert len(auditor("beholden:ListAlerts", Settled=True)["Alerts"]) == 1
+    assert station.last("beholden:SettleAlert")["facts"]["settled"] == "misuse"
+    with pytest.raises(ConflictingState):
+        auditor("beholden:SettleAlert", **verdict)
