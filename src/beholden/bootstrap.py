@@ -70,6 +70,7 @@ from beholden.jobs.runner import JobRunner
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
+from beholden.operations.jobs import KEPT_FOR as JOBS_KEPT_FOR
 from beholden.operations.video._kinds import KINDS, VideoTools
 from beholden.operations.video.work import VideoTasks, VideoWork, tidy
 from beholden.oversight.follow import Counter, Feed, Publisher
@@ -154,7 +155,7 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         )
         start.purpose(profile, records.purposes)
         start.credentials(records.keys)
-        sweeper = Sweeper(gate, clock, _sweeps())
+        sweeper = Sweeper(gate, clock, _sweeps(records))
         opened.callback(sweeper.close)
         jobs = _jobs(settings, records, gate, services)
         opened.callback(jobs.close)
@@ -210,9 +211,9 @@ def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     return VideoTasks(_blobs(settings), PyAvFrames(), KINDS, tools, folder).named()
 
 
-def _sweeps() -> Sequence[Sweep]:
+def _sweeps(records: SqlRecords) -> Sequence[Sweep]:
     """What the deployment does by itself, in this order."""
-    return ()
+    return (Sweep("beholden:SweepJobs", lambda now: records.jobs.expired(now - JOBS_KEPT_FOR)),)
 
 
 def _oversight(

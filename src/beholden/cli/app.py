@@ -16,6 +16,7 @@ from beholden.cli.disclose import disclose
 from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
 from beholden.cli.init import init
+from beholden.cli.jobs import jobs_app
 from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
 from beholden.cli.policy import policy_app
@@ -41,6 +42,7 @@ app.command()(assume_role)
 app.command()(coverage)
 app.command()(disclose)
 app.add_typer(keys_app, name="keys")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(policy_app, name="policy")
 app.add_typer(purposes_app, name="purposes")
 app.add_typer(review_app, name="review")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from beholden.domain.errors import TaskFailed, UnreadableVideo
+from beholden.domain.errors import ComputeClosed, TaskFailed, UnreadableVideo
 from beholden.engines.compute.local import LocalCompute
 
 
@@ -89,7 +89,7 @@ def test_closing_ends_what_runs():
     raised = []
 
     def run():
-        with pytest.raises(TaskFailed) as error:
+        with pytest.raises(ComputeClosed) as error:
             compute.run("hang", {})
         raised.append(error.value)
 
