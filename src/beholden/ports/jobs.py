@@ -46,6 +46,10 @@ class Jobs(Protocol):
         ended. Raises ResourceNotFound."""
         ...
 
+    def destroy(self, job_id: str) -> None:
+        """Destroy a job with its data key, whoever works on it. A no-op if there is none."""
+        ...
+
     def expire(self, before: datetime) -> Sequence[Job]:
         """Destroy the jobs that finished before then, with their data keys; tell which."""
         ...

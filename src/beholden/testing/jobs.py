@@ -84,6 +84,9 @@ class FakeJobs:
             self._end(self._kept[job_id], JobStatus.FAILED, message)
         return self.get(job_id)
 
+    def destroy(self, job_id: str) -> None:
+        self._kept.pop(job_id, None)
+
     def expire(self, before: datetime) -> Sequence[Job]:
         ended = [k.job for k in self._kept.values() if k.job.finished_at]
         ended = [job for job in ended if job.finished_at and job.finished_at < before]

@@ -165,3 +165,16 @@ def test_results_end_and_nothing_is_left(records, clock):
     assert [job.job_id for job in records.jobs.expire(before)] == ["a"]
     assert not records.jobs.expired(before)
     assert [job.job_id for job in records.jobs.list()] == ["c", "b"]
+
+
+def test_a_job_that_is_destroyed_is_lost_to_its_worker_and_gone(records):
+    start(records, "a")
+    start(records, "b")
+    claim = records.job_queue.claim(LEASE)
+    records.jobs.destroy("a")
+    with pytest.raises(ClaimLost):
+        records.job_queue.put_items(claim, 1, [JobItem({"n": 1})])
+    with pytest.raises(ResourceNotFound):
+        records.jobs.get("a")
+    records.jobs.destroy("a")
+    assert [job.job_id for job in records.jobs.list()] == ["b"]

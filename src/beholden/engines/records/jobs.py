@@ -96,14 +96,19 @@ class SqlJobs:
                 end(connection, row.no, JobStatus.FAILED, message, self._clock.now())
             return self._sealer.job(_row(connection, job_id))
 
+    def destroy(self, job_id: str) -> None:
+        with self._database.writing() as connection:
+            of_job = jobs.c.job_id == job_id
+            numbers = connection.execute(select(jobs.c.no).where(of_job)).scalars().all()
+            _delete(connection, numbers)
+        if numbers:
+            self._sealer.destroy(job_id)
+
     def expire(self, before: datetime) -> Sequence[Job]:
         with self._database.writing() as connection:
             rows = connection.execute(_finished(before)).all()
             ended = [self._sealer.job(row) for row in rows]
-            numbers = [job.no for job in ended]
-            for table in (job_items, job_parts):
-                connection.execute(delete(table).where(table.c.job_no.in_(numbers)))
-            connection.execute(delete(jobs).where(jobs.c.no.in_(numbers)))
+            _delete(connection, [job.no for job in ended])
         for job in ended:
             self._sealer.destroy(job.job_id)
         return ended
@@ -117,6 +122,12 @@ class SqlJobs:
             rows = connection.execute(found).all()
         bodies = self._sealer.open(job.job_id, [(f"item {r.no}", r.sealed) for r in rows])
         return [ShownItem(r.no, r.group_no, b) for r, b in zip(rows, bodies, strict=True)]
+
+
+def _delete(connection: Connection, numbers: Sequence[int]) -> None:
+    for table in (job_items, job_parts):
+        connection.execute(delete(table).where(table.c.job_no.in_(numbers)))
+    connection.execute(delete(jobs).where(jobs.c.no.in_(numbers)))
 
 
 class JobSealer:
