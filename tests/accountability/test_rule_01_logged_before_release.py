@@ -48,11 +48,22 @@ def search(services, call, request):
     call.note(probe="0" * 64, gallery="staff", candidates=[{"face": "f-1"}])
     return {"FaceMatches": [call.call_id]}
 
+class KilledLate:  # the process ends once there is a result, and before it is recorded
+    name = "killed-late"
+
+    def before(self, query, request):
+        return request
+
+    def after(self, call, response):
+        assert response["FaceMatches"]
+        os.kill(os.getpid(), signal.SIGKILL)
+
 operation = Operation("SearchFacesByImage", lambda r: Resource("Collection", "staff"),
                       lambda r: {"threshold_pct": 99.0}, Identifies.SEARCHES, search)
 log = TileLog(folder / "log", folder / "log.key", "log.example.org/rule-1")
 gate = Gate({operation.name: operation}, None, UnsafeAllowEverything(), log, Clock(),
-            lambda: str(uuid4()), RequestDigest(b"salt"))
+            lambda: str(uuid4()), RequestDigest(b"salt"),
+            restrictions=[KilledLate()] if mode == "killed late" else [])
 if mode == "full from the start":
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 for _ in range(searches):
@@ -92,8 +103,10 @@ def test_every_search_leaves_intent_and_outcome(tmp_path):
     assert logged(tmp_path) == [(kind, call) for call in released for kind in ("intent", "outcome")]
 
 
-def test_killed_between_intent_and_result_nothing_is_released_and_the_intent_stands(tmp_path):
-    server = serve(tmp_path, "killed")
+@pytest.mark.parametrize("moment", ["killed", "killed late"])
+def test_killed_before_the_outcome_nothing_is_released_and_the_intent_stands(tmp_path, moment):
+    """Between intent and result, and between result and outcome."""
+    server = serve(tmp_path, moment)
     output, _ = server.communicate()
     assert server.returncode == -signal.SIGKILL
     assert said(output, "released") == []
