@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Update, and_, delete, insert, or_, select, update
 
-from beholden.domain.errors import ClaimLost
+from beholden.domain.errors import ClaimLost, ResourceNotFound
 from beholden.domain.job import Claim, Job, JobItem, JobStatus
 from beholden.engines.records.database import Database
 from beholden.engines.records.jobs import JobSealer, end
@@ -48,13 +48,13 @@ class SqlJobQueue:
             connection.execute(_of(claim).values(leased_until=self._clock.now() + lease))
 
     def plan(self, claim: Claim, plan: Mapping[str, object], parts: int) -> None:
-        sealed = self._sealer.seal(claim.job.job_id, "plan", plan)
+        sealed = self._seal(claim, "plan", plan)
         with self._held(claim) as connection:
             connection.execute(_of(claim).values(plan=sealed, parts=parts, parts_done=0))
             connection.execute(delete(job_parts).where(job_parts.c.job_no == claim.job.no))
 
     def put_part(self, claim: Claim, no: int, part: Mapping[str, object]) -> None:
-        sealed = self._sealer.seal(claim.job.job_id, f"part {no}", part)
+        sealed = self._seal(claim, f"part {no}", part)
         with self._held(claim) as connection:
             connection.execute(insert(job_parts).values(job_no=claim.job.no, no=no, sealed=sealed))
             done = jobs.c.parts_done + 1
@@ -78,7 +78,7 @@ class SqlJobQueue:
                 "no": no,
                 "view": item.view,
                 "group_no": item.group,
-                "sealed": self._sealer.seal(claim.job.job_id, f"item {no}", item.body),
+                "sealed": self._seal(claim, f"item {no}", item.body),
             }
             for no, item in enumerate(items, first)
         ]
@@ -99,6 +99,13 @@ class SqlJobQueue:
             connection.execute(
                 _of(claim).where(jobs.c.claims == claim.no).values(leased_until=None)
             )
+
+    def _seal(self, claim: Claim, place: str, told: Mapping[str, object]) -> bytes:
+        """Raises ClaimLost if the job was destroyed meanwhile, and its data key with it."""
+        try:
+            return self._sealer.seal(claim.job.job_id, place, told)
+        except ResourceNotFound:
+            raise ClaimLost from None
 
     @contextmanager
     def _held(self, claim: Claim) -> Iterator[Connection]:
