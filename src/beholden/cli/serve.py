@@ -76,7 +76,8 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     from beholden.wire.replays import Replays  # noqa: PLC0415
     from beholden.wire.sigv4 import Verifier  # noqa: PLC0415
 
-    verifier = Verifier(deployment.keys.find, deployment.clock)
+    replays = Replays(deployment.clock)
+    verifier = Verifier(deployment.keys.find, deployment.clock, replays)
     log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
     published = log_routes("/published", deployment.oversight.served)
     keys = PublicKeys(deployment.oversight.served.key().strip(), deployment.log.key().strip())
@@ -88,7 +89,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
             routes=[log, published, *page],
-            replays=Replays(deployment.clock),
+            replays=replays,
         ),
         log_level="warning",
         access_log=False,
