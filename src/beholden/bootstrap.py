@@ -71,6 +71,7 @@ from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
 from beholden.operations._services import Services
 from beholden.operations.jobs import KEPT_FOR as JOBS_KEPT_FOR
+from beholden.operations.retention import overdue
 from beholden.operations.video._kinds import KINDS, VideoTools
 from beholden.operations.video.work import VideoTasks, VideoWork, tidy
 from beholden.oversight.follow import Counter, Feed, Publisher
@@ -213,7 +214,11 @@ def worker_tasks(settings: Settings) -> Mapping[str, Task]:
 
 def _sweeps(records: SqlRecords) -> Sequence[Sweep]:
     """What the deployment does by itself, in this order."""
-    return (Sweep("beholden:SweepJobs", lambda now: records.jobs.expired(now - JOBS_KEPT_FOR)),)
+    terms = partial(overdue, records.purposes, records.retention)
+    return (
+        Sweep("beholden:SweepRetention", terms),
+        Sweep("beholden:SweepJobs", lambda now: records.jobs.expired(now - JOBS_KEPT_FOR)),
+    )
 
 
 def _oversight(
@@ -323,6 +328,7 @@ def _services(
         store_grant=partial(stored.store, digest=_request_digest(vault)),
         leads=records.leads,
         pictures=records.pictures,
+        retention=records.retention,
         alerts=records.alerts,
         profile=rules[0],
         profiles=records.profiles,

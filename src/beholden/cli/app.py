@@ -21,6 +21,7 @@ from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
 from beholden.cli.policy import policy_app
 from beholden.cli.purposes import collections_app, consents_app, purposes_app
+from beholden.cli.retention import held_app, retention_app
 from beholden.cli.review import review_app
 from beholden.cli.serve import serve
 from beholden.cli.witness import witness_app
@@ -48,6 +49,8 @@ app.add_typer(purposes_app, name="purposes")
 app.add_typer(review_app, name="review")
 app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")
+app.add_typer(retention_app, name="retention")
+app.add_typer(held_app, name="faces")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
 app.add_typer(witness_app, name="witness")

@@ -27,6 +27,10 @@ ConsentRule = Annotated[
     typer.Option("--consent/--no-consent", help="Whoever is enrolled must have consented."),
 ]
 Days = Annotated[int | None, typer.Option("--retention-days", min=0, help="0 takes it back.")]
+Grace = Annotated[
+    int | None,
+    typer.Option(min=0, help="Days from its end until whoever was enrolled for it is forgotten."),
+]
 Floor = Annotated[
     float | None,
     typer.Option(min=0, max=100, help="Least similarity anybody may ask for; 0 takes it back."),
@@ -66,6 +70,7 @@ def put(
     basis: Basis = None,
     consent: ConsentRule = None,
     retention_days: Days = None,
+    grace_days: Grace = None,
     floor: Floor = None,
     raise_floor: Raises = None,
     review: Review = None,
@@ -80,6 +85,7 @@ def put(
         "Basis": basis,
         "Consent": consent,
         "RetentionDays": retention_days,
+        "GraceDays": grace_days,
         "ThresholdFloor": floor,
         "FloorRaises": raise_floor,
         "Review": review,

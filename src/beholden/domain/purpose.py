@@ -51,6 +51,15 @@ class Purpose:
     authorization: bool = False
     grace_days: int = 1
 
+    def forgotten_at(self, enrolled_at: datetime) -> datetime | None:
+        """When whoever was enrolled then is forgotten; None is never."""
+        ends = []
+        if self.retention_days is not None:
+            ends.append(enrolled_at + timedelta(days=self.retention_days))
+        if self.ended_at is not None:
+            ends.append(self.ended_at + timedelta(days=self.grace_days))
+        return min(ends, default=None)
+
     def forgets(self, now: datetime) -> datetime | None:
         """Whoever was enrolled at this time or before is to be forgotten by now; None keeps all."""
         if self.ended_at is not None and now >= self.ended_at + timedelta(days=self.grace_days):

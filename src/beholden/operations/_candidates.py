@@ -75,7 +75,7 @@ def match(
     similarity: Json = {"Similarity": hit.similarity_pct}
     if finding.subject is Subject.FACE:
         face = services.faces.by_no(collection, [no]).get(no)
-        return similarity | {"Face": _present.face(face)} if face else None
+        return similarity | {"Face": _present.face(face)} if face and not face.hold else None
     user = services.users.by_no(collection, [no]).get(no)
     return similarity | {"User": _present.user(user)} if user else None
 

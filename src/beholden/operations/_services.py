@@ -25,6 +25,7 @@ from beholden.ports.profiles import Profiles, Proposals
 from beholden.ports.purposes import Consents, Purposes
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
 from beholden.ports.reports import Reports
+from beholden.ports.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Services:
     store_grant: Callable[[Grant], Mapping[str, object]]
     leads: Leads
     pictures: Pictures
+    retention: Retention
     alerts: Alerts
     profile: Profile
     profiles: Profiles

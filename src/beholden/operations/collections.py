@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from beholden.domain.errors import AccessDenied
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
 from beholden.operations import _present, _resources
@@ -75,6 +76,8 @@ def list_collections(
 def delete_collection(
     services: Services, call: Call, request: DeleteCollectionRequestTypeDef
 ) -> dict[str, Any]:
+    if services.retention.legal_holds(request["CollectionId"]):
+        raise AccessDenied("legal-hold: the collection has faces under a legal hold")
     deleted = services.collections.delete(request["CollectionId"])
     services.gallery.forget(deleted.no)
     call.note(faces=deleted.face_count, users=deleted.user_count)

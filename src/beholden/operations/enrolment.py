@@ -11,8 +11,8 @@ import numpy as np
 from beholden.analysis.pictures import face_picture
 from beholden.analysis.quality_filter import reject_reasons
 from beholden.domain.access import Identifies
-from beholden.domain.errors import InvalidParameter
-from beholden.domain.face import Collection, Face, FaceDetails, NewFace, Template
+from beholden.domain.errors import AccessDenied, InvalidParameter
+from beholden.domain.face import Collection, Face, FaceDetails, Hold, NewFace, Template
 from beholden.domain.image import Image
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
@@ -77,7 +77,8 @@ def index_faces(
     passed = _embedded(services, image, [details for details, reasons in judged if not reasons])
     kept, dropped = best(passed, limit)
     pictured = reviewed(services, call, collection.collection_id)
-    new = _new_faces(request, image, kept, pictured=pictured)
+    purpose = call.grant.query.principal.purpose
+    new = _new_faces(request, image, kept, purpose=purpose, pictured=pictured)
     faces = services.faces.add(collection, new, MAX_FACES_PER_COLLECTION)
     call.note(
         gallery=collection.arn,
@@ -138,6 +139,7 @@ def _new_faces(
     image: Image,
     accepted: Sequence[Accepted],
     *,
+    purpose: str,
     pictured: bool,
 ) -> list[NewFace]:
     image_id = new_id()
@@ -151,6 +153,7 @@ def _new_faces(
             confidence=face.details.detection.confidence,
             template=face.template,
             picture=face_picture(image, face.details.detection.box_px) if pictured else None,
+            purpose=purpose,
         )
         for face in accepted
     ]
@@ -195,6 +198,8 @@ def delete_faces(
     wanted = list(dict.fromkeys(request["FaceIds"]))
     known = services.faces.by_id(collection, wanted)
     free = [i for i in wanted if i in known and known[i].user_id is None]
+    if any(known[face_id].hold is Hold.LEGAL for face_id in free):
+        raise AccessDenied("legal-hold: a face is under a legal hold: beholden faces release FACE")
     deleted = services.faces.delete(collection, free)
     call.note(gallery=collection.arn, deleted=list(deleted))
     gone = set(deleted)

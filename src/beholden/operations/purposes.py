@@ -27,13 +27,15 @@ MAX_REPORT_BYTES = 10 * 2**20
 
 class Terms(TypedDict):
     """What is not given stays as it was; `Report` files an accountability report, now; `Ended` ends
-    the purpose (False opens it again); `ThresholdFloor` 0 and `RetentionDays` 0 take the term back.
+    the purpose (False opens it again), and `GraceDays` later whoever was enrolled for it is
+    forgotten; `ThresholdFloor` 0 and `RetentionDays` 0 take the term back.
     """
 
     Name: str
     Basis: NotRequired[str]
     Consent: NotRequired[bool]
     RetentionDays: NotRequired[int]
+    GraceDays: NotRequired[int]
     ThresholdFloor: NotRequired[float]
     FloorRaises: NotRequired[bool]
     Review: NotRequired[bool]
@@ -85,8 +87,10 @@ def _check(terms: Json) -> None:
         raise InvalidParameter("A purpose needs a name.")
     if frozenset(terms.get("Attributes", ())) - SENSITIVE_ATTRIBUTES:
         raise InvalidParameter(f"Attributes are some of {', '.join(sorted(SENSITIVE_ATTRIBUTES))}.")
-    if not 0 <= terms.get("ThresholdFloor", 0) <= 100 or terms.get("RetentionDays", 0) < 0:
-        raise InvalidParameter("A threshold floor is 0 to 100, a retention term 0 days or more.")
+    if not 0 <= terms.get("ThresholdFloor", 0) <= 100:
+        raise InvalidParameter("A threshold floor is 0 to 100.")
+    if min(terms.get("RetentionDays", 0), terms.get("GraceDays", 0)) < 0:
+        raise InvalidParameter("A retention term or grace is 0 days or more.")
 
 
 def _file(services: Services, report: bytes) -> str:
@@ -128,6 +132,7 @@ def _changed(purpose: Purpose, terms: Mapping[str, Any], now: datetime) -> Purpo
         basis=terms.get("Basis", purpose.basis),
         consent=terms.get("Consent", purpose.consent),
         retention_days=days or None,
+        grace_days=terms.get("GraceDays", purpose.grace_days),
         threshold_floor_pct=floor or None,
         floor_raises=terms.get("FloorRaises", purpose.floor_raises),
         review=terms.get("Review", purpose.review),
@@ -225,6 +230,7 @@ def _shown(purpose: Purpose) -> Json:
         "Basis": purpose.basis,
         "Consent": purpose.consent,
         "RetentionDays": purpose.retention_days,
+        "GraceDays": purpose.grace_days,
         "ThresholdFloor": purpose.threshold_floor_pct,
         "FloorRaises": purpose.floor_raises,
         "Review": purpose.review,

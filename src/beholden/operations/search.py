@@ -230,6 +230,8 @@ def enrolled_face(services: Services, collection: Collection, face_id: str) -> F
     found = services.faces.by_id(collection, [face_id])
     if face_id not in found:
         raise InvalidParameter(f"faceId was not found in the collection: {face_id}")
+    if found[face_id].hold is not None:
+        raise InvalidParameter(f"The face {face_id} is held: it is kept, but not searched.")
     return found[face_id]
 
 

@@ -112,9 +112,10 @@ def _sort(
     services: Services, collection: Collection, user: User, face_ids: Sequence[str]
 ) -> Sorted:
     """Faces that are free to be associated with the user, and those that are not. Those that are
-    associated with it already are in neither."""
+    associated with it already are in neither; those that are held are as if they were not there."""
     wanted = list(dict.fromkeys(face_ids))
-    known = services.faces.by_id(collection, wanted)
+    found = services.faces.by_id(collection, wanted)
+    known = {face_id: face for face_id, face in found.items() if face.hold is None}
     free = [known[i] for i in wanted if i in known and known[i].user_id is None]
     return Sorted(free, _foreign(wanted, known, user))
 

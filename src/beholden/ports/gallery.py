@@ -28,6 +28,11 @@ class Gallery(Protocol):
         """Drop everything held of a collection, on disk too. Unknown numbers are a no-op."""
         ...
 
+    def scrub(self, collection_no: int) -> None:
+        """Keep nothing, on disk or elsewhere, of what was dropped from a collection by now. What
+        another process holds in memory follows with its next search."""
+        ...
+
     def close(self) -> None:
         """Write what makes the next start quick, then release resources. Safe to call twice."""
         ...

@@ -17,6 +17,10 @@ class Retention(Protocol):
         """By collection and purpose."""
         ...
 
+    def legal_holds(self, collection_id: str) -> int:
+        """How many faces of a collection are under a legal hold."""
+        ...
+
     def expired(self, purpose: str, by: datetime, limit: int) -> Sequence[Expired]:
         """At most `limit` faces that were enrolled for the purpose at `by` or before. What is under
         a legal hold is left out."""
@@ -32,6 +36,6 @@ class Retention(Protocol):
         ...
 
     def renew(self, by: datetime, limit: int = 100) -> Sequence[DestroyedKey]:
-        """Destroy up to `limit` keys that seal something that was deleted at `by` or before. What
-        they seal besides is sealed anew first."""
+        """Destroy up to `limit` keys that seal something that was deleted at `by` or before, or
+        nothing else. What they seal besides is sealed anew first."""
         ...

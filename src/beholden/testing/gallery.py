@@ -33,6 +33,9 @@ class FakeGallery:
     def forget(self, collection_no: int) -> None:
         """There is nothing to forget."""
 
+    def scrub(self, collection_no: int) -> None:
+        """There is nothing that could be left."""
+
     def close(self) -> None:
         """There is nothing to keep."""
 

@@ -32,6 +32,14 @@ class FakeRetention:
             for purpose, nos in sorted(_by_purpose(shelf).items())
         ]
 
+    def legal_holds(self, collection_id: str) -> int:
+        return sum(
+            face.hold is Hold.LEGAL
+            for shelf in self._shelves()
+            if shelf.collection.collection_id == collection_id
+            for face in shelf.faces.values()
+        )
+
     def expired(self, purpose: str, by: datetime, limit: int) -> Sequence[Expired]:
         found = []
         for shelf in self._shelves():

@@ -85,8 +85,10 @@ def test_a_released_face_is_searched_again(records, staff):
 
 def test_a_legal_hold_outlasts_term_and_deletion(records, staff, clock):
     legal, kept = enrol(records, staff, [1, 2], purpose="door")
+    assert records.retention.legal_holds("staff") == 0
     records.faces.hold(staff, [legal.face_id], Hold.LEGAL)
     records.faces.hold(staff, [kept.face_id], Hold.KEPT)
+    assert records.retention.legal_holds("staff") == 1
     (expired,) = records.retention.expired("door", clock.now(), 9)
     assert expired.face_ids == [kept.face_id]
     assert records.faces.delete(staff, [legal.face_id, kept.face_id]) == [kept.face_id]

@@ -77,6 +77,11 @@ class EmbeddedGallery:
             with self._lock:
                 self._held.pop(ref, None)
 
+    def scrub(self, collection_no: int) -> None:
+        for subject in Subject:
+            self._of(GalleryRef(collection_no, subject)).scrub()
+        release_freed_memory()
+
     def close(self) -> None:
         with self._lock:
             self._closed = True

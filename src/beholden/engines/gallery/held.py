@@ -69,7 +69,10 @@ class HeldGallery:
             return due
 
     def save(self) -> None:
+        """Of what is committed now: nobody who was deleted meanwhile gets to the disk again."""
         with self._lock:
+            if self._blocks is not None:
+                self._follow()
             blocks, seq, epoch = self._blocks, self._seq, self._epoch
         if blocks is None or seq == self._saved_seq:
             return
@@ -85,12 +88,24 @@ class HeldGallery:
             self._clear()
 
     def forget(self) -> None:
-        with self._lock:
-            self._epoch += 1
-        with self._disk:
-            self._snapshots.delete(self._ref)
+        self._discard()
         with self._lock:
             self._clear()
+
+    def scrub(self) -> None:
+        """What was dropped leaves disk and memory; the rest stays in memory."""
+        with self._lock:
+            if self._blocks is not None:
+                self._follow()
+        self._discard()
+
+    def _discard(self) -> None:
+        """No snapshot, not even one that is being written."""
+        with self._lock:
+            self._epoch += 1
+            self._saved_seq = -1
+        with self._disk:
+            self._snapshots.delete(self._ref)
 
     def _clear(self) -> None:
         self._blocks = self._scanned = self._scan = None

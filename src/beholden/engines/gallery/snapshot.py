@@ -4,6 +4,9 @@
     sealed chunk 0  empty: the proof of the head
     sealed chunk n  block n: numbers, then vectors
 
+Every snapshot has a data key of its own, under the collection's. It ends with the snapshot, and
+with it whatever a backup holds of somebody who is no longer in the gallery.
+
 Each chunk follows its length and is bound to the head and to its own place, so that what was
 altered, cut short, rearranged or taken from another gallery does not open.
 """
@@ -41,11 +44,13 @@ class Snapshots:
         self._data_key = data_key
 
     def write(self, ref: GalleryRef, blocks: Blocks, seq: int) -> None:
-        """Replace the snapshot, durably; where that fails, log it and leave what stands."""
+        """Replace the snapshot, durably; where that fails, log it: then there is none to use."""
         path = self._path(ref)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600):
+                self._vault.destroy(self._key(ref))
+                self._vault.create(self._key(ref))
                 _replace(path, self._sealed(ref, blocks, seq))
         except Timeout:
             logger.info("another process is writing %s", path)
@@ -69,9 +74,13 @@ class Snapshots:
         path = self._path(ref)
         for each in (path, _unfinished(path), path.with_suffix(".lock")):
             each.unlink(missing_ok=True)
+        self._vault.destroy(self._key(ref))
 
     def _path(self, ref: GalleryRef) -> Path:
         return self._folder / f"{ref.collection_no}-{ref.subject}.snap"
+
+    def _key(self, ref: GalleryRef) -> str:
+        return f"{self._data_key(ref.collection_no)}#gallery-{ref.subject}"
 
     def _sealed(self, ref: GalleryRef, blocks: Blocks, seq: int) -> Iterator[bytes]:
         gallery = MAGIC, ref.collection_no, ref.subject.encode()
@@ -83,7 +92,7 @@ class Snapshots:
             yield self._chunk(ref, text, _context(head, place))
 
     def _chunk(self, ref: GalleryRef, text: bytes, context: bytes) -> bytes:
-        (sealed,) = self._vault.seal(self._data_key(ref.collection_no), [text], [context])
+        (sealed,) = self._vault.seal(self._key(ref), [text], [context])
         return LENGTH.pack(len(sealed)) + sealed
 
     def _opened(self, ref: GalleryRef, file: BinaryIO) -> tuple[Blocks, int]:
@@ -99,7 +108,7 @@ class Snapshots:
     def _text(self, ref: GalleryRef, file: BinaryIO, context: bytes) -> bytes:
         (length,) = LENGTH.unpack(_exactly(file, LENGTH.size))
         sealed = _exactly(file, length)
-        (text,) = self._vault.open(self._data_key(ref.collection_no), [sealed], [context])
+        (text,) = self._vault.open(self._key(ref), [sealed], [context])
         return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,13 @@ class Database:
             return None
         with self._watching:
             return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
+    def forget_deleted(self) -> None:
+        """Leave nothing of what was deleted in SQLite's write-ahead log. Readers at work can keep
+        some of it there until the next call."""
+        if self._is_sqlite:
+            with closing(sqlite3.connect(self._url.database or "", timeout=1)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         with self._watching:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import Row, Select, delete, exists, func, select
 
 from beholden.domain.face import Collection, Hold
 from beholden.domain.retention import DestroyedKey, Expired, Kept
@@ -16,7 +16,7 @@ from beholden.engines.records.database import Database
 from beholden.engines.records.leads_schema import leads
 from beholden.engines.records.lots import is_lot
 from beholden.engines.records.resealing import reseal_some
-from beholden.engines.records.schema import collections, faces, lots
+from beholden.engines.records.schema import collections, faces, lots, users
 from beholden.engines.records.sealing import lot_key
 from beholden.ports.vault import Vault
 
@@ -43,6 +43,14 @@ class SqlRetention:
         with self._database.reading() as connection:
             return [Kept(*row) for row in connection.execute(by_purpose)]
 
+    def legal_holds(self, collection_id: str) -> int:
+        of_collection = select(func.count()).select_from(
+            faces.join(collections, faces.c.collection_no == collections.c.no)
+        )
+        legal = (collections.c.collection_id == collection_id) & (faces.c.hold == Hold.LEGAL)
+        with self._database.reading() as connection:
+            return connection.execute(of_collection.where(legal)).scalar_one()
+
     def expired(self, purpose: str, by: datetime, limit: int) -> Sequence[Expired]:
         with self._database.reading() as connection:
             rows = connection.execute(_expired(purpose, by).limit(limit)).all()
@@ -63,7 +71,9 @@ class SqlRetention:
     def renew(self, by: datetime, limit: int = 100) -> Sequence[DestroyedKey]:
         with self._database.reading() as connection:
             rows = connection.execute(_shed(by).limit(limit)).all()
-        return [self._renew(row) for row in rows]
+        renewed = [self._renew(row) for row in rows]
+        self._database.forget_deleted()
+        return renewed
 
     def _renew(self, row: Row[Any]) -> DestroyedKey:
         """The key first, its row last: where the process dies in between, the next call goes on."""
@@ -108,9 +118,13 @@ def _expired(purpose: str, by: datetime) -> Select[Any]:
 
 
 def _shed(by: datetime) -> Select[Any]:
-    """Lots with their collections; those of deleted collections are the purger's."""
+    """Lots with their collections: those that wait since `by`, and those that are empty. Those of
+    deleted collections are the purger's."""
+    empty = ~exists().where(OF_LOT) & ~exists().where(
+        users.c.collection_no == lots.c.collection_no, users.c.lot == lots.c.no
+    )
     return (
         select(lots.c.no.label("lot"), collections)
         .select_from(lots.join(collections, collections.c.no == lots.c.collection_no))
-        .where(lots.c.shed_at <= by)
+        .where(lots.c.shed_at.is_not(None), (lots.c.shed_at <= by) | empty)
     )

@@ -228,3 +228,41 @@ def test_a_harmed_snapshot_is_rebuilt_with_a_line_in_the_log(world, caplog, cut)
 def test_probes_of_another_model_are_refused(world):
     with pytest.raises(ServerError, match="4 dimensions"):
         world.opened().search(a_grant(), ONE, np.ones((1, 5), np.float32), 1, 0.0)
+
+
+def test_scrubbing_takes_a_snapshot_off_the_disk_and_out_of_backups(world):
+    gallery = world.opened()
+    found(gallery)
+    gallery.close()
+    backup = (world.folder / "1-face.snap").read_bytes()
+    gallery = world.opened()
+    found(gallery)
+    world.feed.drop(ONE, [4])
+    gallery.scrub(1)
+    assert world.files() == []
+    (world.folder / "1-face.snap").write_bytes(backup)
+    world.feed.starts.clear()
+    assert found(world.opened()) == [0]
+    assert world.feed.starts == [(ONE, 0)]
+    assert found(gallery) == [0]
+
+
+def test_a_snapshot_is_written_again_after_scrubbing(world):
+    gallery = world.opened()
+    found(gallery)
+    gallery.scrub(1)
+    gallery.close()
+    world.feed.starts.clear()
+    assert found(world.opened()) == [0, 4]
+    assert world.feed.starts == [(ONE, 8)]
+
+
+def test_what_another_process_deleted_is_not_written_to_disk(world):
+    gallery = world.opened()
+    assert found(gallery) == [0, 4]
+    world.feed.drop(ONE, [4])
+    world.opened().scrub(1)
+    gallery.close()
+    world.feed.failing_from = 0
+    snapshot, seq = world.snapshots().read(ONE)
+    assert (seq, 4 in snapshot.all[0].nos) == (9, False)
