@@ -17,6 +17,7 @@ from beholden.domain.video import AudioMetadata, VideoMetadata, VideoPlan, Video
 from beholden.engines.frames.clock import MediaClock, quarter_turns
 
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+RATE_TOLERANCE = 0.05
 
 
 @dataclass(slots=True)
@@ -71,11 +72,16 @@ def _metadata(
         codec=stream.codec_context.codec.canonical_name,
         format=container.format.long_name,
         duration_ms=end_ms,
-        frame_rate=float(declared) if declared else 1000 * frames / end_ms,
+        frame_rate=_rate(float(declared or 0), 1000 * frames / end_ms),
         width_px=width,
         height_px=height,
         full_range=first.color_range == FULL_RANGE,
     )
+
+
+def _rate(declared: float, measured: float) -> float:
+    """What the container declares is exact (30000/1001), where it is true."""
+    return declared if abs(declared - measured) < RATE_TOLERANCE * measured else measured
 
 
 def _audio(container: InputContainer) -> Iterator[AudioMetadata]:

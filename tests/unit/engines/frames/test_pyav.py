@@ -1,0 +1,134 @@
+"""Decoding by media time, however a video was made. The videos are drawn and encoded here."""
+
+import numpy as np
+import pytest
+
+from beholden.analysis.video import due, observe
+from beholden.domain.errors import UnreadableVideo
+from beholden.domain.video import VideoSegment
+from beholden.engines.frames.pyav import PyAvFrames
+from tests.videos import write
+
+WHOLE = VideoSegment(0, 0, 10**9, None, 0)
+
+
+def numbered(count, shape=(64, 96)):
+    """Frames whose grey tells their number."""
+    for no in range(count):
+        yield np.full((*shape, 3), 20 + 2 * no, np.uint8)
+
+
+@pytest.fixture
+def frames():
+    return PyAvFrames(threads=1)
+
+
+def times(frames, path, *segments):
+    return [f.timestamp_ms for s in segments or (WHOLE,) for f in frames.read(path, s)]
+
+
+@pytest.mark.parametrize(
+    ("codec", "name", "said"),
+    [
+        ("libx264", "a.mp4", ("h264", "QuickTime / MOV")),
+        ("libx265", "a.mkv", ("hevc", "Matroska / WebM")),
+        ("libvpx-vp9", "a.webm", ("vp9", "Matroska / WebM")),
+        ("mpeg4", "a.avi", ("mpeg4", "AVI (Audio Video Interleaved)")),
+    ],
+)
+def test_every_codec_tells_the_same_times(frames, tmp_path, codec, name, said):
+    path = write(tmp_path / name, numbered(50), 25, codec)
+    plan = frames.plan(path, 500)
+    assert (plan.video.codec, plan.video.format) == said
+    assert (plan.video.width_px, plan.video.height_px) == (96, 64)
+    assert plan.video.duration_ms == pytest.approx(2000, abs=40)
+    assert plan.video.frame_rate == pytest.approx(25, abs=0.01)
+    assert times(frames, path) == list(range(0, 2000, 40))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.flv"])
+def test_segments_have_every_frame_once(frames, tmp_path, name):
+    path = write(tmp_path / name, numbered(100), 25, keys_every=12)
+    segments = frames.plan(path, 900).segments
+    assert len(segments) > 2
+    whole = [(f.timestamp_ms, f.no) for f in frames.read(path, WHOLE)]
+    assert [(f.timestamp_ms, f.no) for s in segments for f in frames.read(path, s)] == whole
+    assert [no for _, no in whole] == list(range(100))
+    befores = [s.before_ms for s in segments]
+    assert befores == [None, *(max(t for t, _ in whole if t < s.start_ms) for s in segments[1:])]
+
+
+def test_a_variable_frame_rate_keeps_its_times(frames, tmp_path):
+    wanted = [0, 10, 250, 260, 1000, 1700]
+    path = write(tmp_path / "a.mkv", numbered(6), times_ms=wanted)
+    assert times(frames, path) == wanted
+    assert [int(f.image().pixels.mean()) for f in frames.read(path, WHOLE)] == pytest.approx(
+        [20, 22, 24, 26, 28, 30], abs=2
+    )
+
+
+def test_a_turned_video_is_shown_upright(frames, tmp_path):
+    half = np.zeros((64, 96, 3), np.uint8)
+    half[:, :48] = 255  # bright on the left as it is stored
+    path = write(tmp_path / "a.mov", iter([half] * 3), rotation=90)
+    plan = frames.plan(path, 1000)
+    assert (plan.video.width_px, plan.video.height_px) == (64, 96)
+    pixels = next(frames.read(path, WHOLE)).image().pixels
+    assert pixels.shape == (96, 64, 3)
+    top, bottom = pixels[:40].mean(), pixels[56:].mean()
+    assert abs(top - bottom) > 200
+    assert pixels.flags.c_contiguous
+
+
+def test_large_frames_are_reduced(frames, tmp_path):
+    path = write(tmp_path / "a.mp4", numbered(1, (240, 480)))
+    image = next(frames.read(path, WHOLE)).image(max_side_px=120)
+    assert (image.width_px, image.height_px) == (120, 60)
+
+
+def test_what_a_cut_file_still_has_is_read(frames, tmp_path):
+    path = write(tmp_path / "a.ts", numbered(100), keys_every=10)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    duration = frames.plan(path, 1000).video.duration_ms
+    assert 1000 < duration < 3500
+    assert 20 < len(times(frames, path)) < 90
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n"])
+def test_what_is_no_video_is_refused(frames, tmp_path, content):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableVideo):
+        frames.plan(path, 1000)
+
+
+class Noting:
+    def __init__(self, per_second):
+        self.per_second = per_second
+        self.seen = []
+
+    def see(self, frame):
+        self.seen.append(frame.timestamp_ms)
+
+    def part(self):
+        return {}
+
+
+def test_sampling_is_the_same_however_a_video_is_cut(frames, tmp_path):
+    """By media time: the first frame of each fifth of a second, whatever the frame rate."""
+    path = write(tmp_path / "a.mp4", numbered(100), 24, keys_every=7)
+    whole, cut = Noting(5), Noting(5)
+    observe(frames.read(path, WHOLE), None, [whole])
+    for segment in frames.plan(path, 600).segments:
+        observe(frames.read(path, segment), segment.before_ms, [cut])
+    assert cut.seen == whole.seen
+    assert [at // 200 for at in whole.seen] == list(range(21))
+
+
+def test_one_pass_serves_everybody(frames, tmp_path):
+    path = write(tmp_path / "a.mp4", numbered(50), 25)
+    all_of_them, some = Noting(None), Noting(1)
+    assert observe(frames.read(path, WHOLE), None, [all_of_them, some]) == 50
+    assert len(all_of_them.seen) == 50
+    assert some.seen == [0, 1000]
+    assert due(0, None, 5)
