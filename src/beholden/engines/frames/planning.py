@@ -33,7 +33,7 @@ def plan(container: InputContainer, first: VideoFrame, segment_ms: int) -> Video
     """`container` stands at its beginning; `first` is its first decoded frame."""
     packets = _look_through(container)
     times_ms = np.sort(np.frombuffer(packets.times_ms, np.int64))
-    video = _metadata(container, first, len(times_ms), packets.end_ms)
+    video = _metadata(container, first, times_ms, packets.end_ms)
     cuts = _cuts(packets.keys_ms, segment_ms)
     return VideoPlan(video, tuple(_audio(container)), tuple(_segments(times_ms, cuts)))
 
@@ -62,7 +62,7 @@ def _some(packets: Packets) -> Packets:
 
 
 def _metadata(
-    container: InputContainer, first: VideoFrame, frames: int, end_ms: int
+    container: InputContainer, first: VideoFrame, times_ms: Int64, end_ms: int
 ) -> VideoMetadata:
     stream = container.streams.video[0]
     declared = stream.average_rate or stream.guessed_rate
@@ -72,15 +72,17 @@ def _metadata(
         codec=stream.codec_context.codec.canonical_name,
         format=container.format.long_name,
         duration_ms=end_ms,
-        frame_rate=_rate(float(declared or 0), 1000 * frames / end_ms),
+        frame_rate=_rate(float(declared or 0), times_ms, end_ms),
         width_px=width,
         height_px=height,
         full_range=first.color_range == FULL_RANGE,
     )
 
 
-def _rate(declared: float, measured: float) -> float:
+def _rate(declared: float, times_ms: Int64, end_ms: int) -> float:
     """What the container declares is exact (30000/1001), where it is true."""
+    lasted = int(times_ms[-1] - times_ms[0])
+    measured = 1000 * (len(times_ms) - 1) / lasted if lasted else 1000 / max(end_ms, 1)
     return declared if abs(declared - measured) < RATE_TOLERANCE * measured else measured
 
 
