@@ -36,12 +36,12 @@ def list_leads(
     if as_json:
         print(json.dumps(found, indent=2))
         return
-    table = Table("lead", "searched", "purpose", "case", "collection", "state", "judged by you")
+    table = Table("lead", "state", "searched", "for", "you", box=None, pad_edge=False)
     table.columns[0].no_wrap, table.columns[0].min_width = True, 36
     for lead in found:
-        row = (lead["LeadId"], lead["SearchedAt"][:19], lead["Purpose"], lead["Case"] or "")
-        judged = "yes" if lead["JudgedByYou"] else ""
-        table.add_row(*row, lead["CollectionId"], lead["State"], judged)
+        case = f" / {lead['Case']}" if lead["Case"] else ""
+        row = (lead["LeadId"], lead["State"], lead["SearchedAt"][:10], lead["Purpose"] + case)
+        table.add_row(*row, "judged" if lead["JudgedByYou"] else "")
     Console().print(table)
 
 
@@ -58,8 +58,10 @@ def open_lead(
     page = output or Path(f"lead-{lead}.html")
     _write_private(page, _render(shown))
     count = len(shown["Candidates"])
-    print(f"{page}: the probe and {count} candidate{'' if count == 1 else 's'}. Look at all, then:")
-    print(f'beholden review judge {lead} --candidate NUMBER --reason "..."   (or --nobody)')
+    print(f"{page}: the probe and {count} candidate{'' if count == 1 else 's'}.")
+    if "Verdicts" not in shown:
+        print("Look at all of them, then say which it is, or --nobody:")
+        print(f'beholden review judge {lead} --reason "..." --candidate NUMBER')
 
 
 @review_app.command("judge")

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 class OneSearch(TypedDict):
-    """`Id` is a search's call id (x-amzn-RequestId) or that of its lead."""
+    """`Id` is a search's call id, as the log shows it, or that of its lead."""
 
     Id: str
 
