@@ -1,0 +1,244 @@
+"""A job's way through the runner, and what interrupts it. The work: doubling numbers."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from beholden.domain.access import Decision, Identifies, Principal, Resource
+from beholden.domain.audit import RecordKind
+from beholden.domain.errors import (
+    AuditUnavailable,
+    ComputeClosed,
+    DiskFull,
+    ServerError,
+    TaskFailed,
+    UnreadableVideo,
+)
+from beholden.domain.job import JobItem, JobStatus, NewJob
+from beholden.gate.evidence import RequestDigest
+from beholden.gate.gate import Gate
+from beholden.gate.registry import Operation
+from beholden.jobs.runner import MOST_IN_VAIN, JobRunner
+from beholden.testing.audit import MemoryAudit
+from beholden.testing.clock import FakeClock
+from beholden.testing.compute import FakeCompute
+from beholden.testing.jobs import FakeJobs
+
+ANN = Principal("ann", "operator", "door", "AKIA1")
+
+
+@dataclass
+class Doubling:
+    """`on_part` is called before each part is joined."""
+
+    ended: list = field(default_factory=list)
+    on_part: object = None
+
+    def plan(self, job):
+        return "plan", {"upto": job.request["upto"]}
+
+    def parts(self, job):
+        return [("double", {"n": n}) for n in job.plan["numbers"]]
+
+    def items(self, call, job, parts):
+        for part in parts:
+            if self.on_part:
+                self.on_part()
+            yield JobItem({"n": part["n"]})
+        call.note(candidates=["f-1"])
+
+    def end(self, job):
+        self.ended.append(job.job_id)
+
+
+def tasks():
+    return {
+        "plan": lambda asked: {"numbers": list(range(asked["upto"]))},
+        "double": lambda asked: {"n": 2 * asked["n"]},
+    }
+
+
+@dataclass
+class Switch:
+    allows: bool = True
+
+    def decide(self, query):
+        return Decision(self.allows, "permitted" if self.allows else "the purpose has ended")
+
+
+class House:
+    def __init__(self):
+        self.clock = FakeClock()
+        self.jobs = FakeJobs(self.clock)
+        self.audit, self.policy, self.work = MemoryAudit(), Switch(), Doubling()
+        self.compute = FakeCompute(tasks)
+        ids = count(1)
+        start = Operation(
+            "Start",
+            lambda _: Resource("Collection", "c"),
+            lambda _: {},
+            Identifies.SEARCHES,
+            self._add,
+        )
+        self.gate = Gate(
+            {"Start": start},
+            None,
+            self.policy,
+            self.audit,
+            self.clock,
+            lambda: f"id-{next(ids)}",
+            RequestDigest(b"salt"),
+        )
+        self.runner = JobRunner(self.gate, self.jobs, self.compute, {"Doubling": self.work})
+
+    def _add(self, services, call, request):
+        stored = self.gate.store(call.grant)
+        self.jobs.add(NewJob("j", "Doubling", "door", request, stored), 20, None)
+        return {}
+
+    def start(self, upto=3):
+        self.gate.call(ANN, "Start", {"upto": upto})
+        self.audit.records.clear()
+
+    @property
+    def job(self):
+        return self.jobs.get("j")
+
+    @property
+    def shown(self):
+        return [item.body["n"] for item in self.jobs.page(self.job, "", 0, 99)]
+
+    def later(self):
+        """The lease of whoever was interrupted has run out."""
+        self.clock.advance(timedelta(seconds=60))
+
+
+@pytest.fixture
+def house():
+    return House()
+
+
+def test_a_job_runs_to_its_end_and_leaves_its_records(house):
+    house.start()
+    assert house.runner.run_one()
+    assert (house.job.status, house.job.message) == (JobStatus.SUCCEEDED, None)
+    assert house.shown == [0, 2, 4]
+    assert house.audit.kinds() == [RecordKind.INTENT, RecordKind.OUTCOME]
+    outcome = house.audit.records[-1]
+    assert (outcome.principal, outcome.action) == ("ann", "Start")
+    assert (outcome.facts["job"], outcome.facts["candidates"]) == ("j", ["f-1"])
+    assert house.work.ended == ["j"]
+    assert not house.runner.run_one()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (TaskFailed("Its worker process ended 3 times."), "ended 3 times"),
+        (UnreadableVideo("The file has no video stream."), "no video stream"),
+        (DiskFull(), "disk is full"),
+    ],
+)
+def test_what_cannot_be_mended_by_trying_again_fails_with_its_reason(house, error, message):
+    house.start()
+    house.compute.dies.append(error)
+    house.runner.run_one()
+    assert house.job.status is JobStatus.FAILED
+    assert message in house.job.message
+    assert house.audit.kinds() == [RecordKind.INTENT, RecordKind.FAILURE]
+    assert house.shown == []
+    assert house.work.ended == ["j"]
+
+
+def test_an_interrupted_job_goes_on_from_its_last_finished_part(house):
+    house.start()
+    interrupted = []
+
+    def once(asked):
+        if asked["n"] == 2 and not interrupted:
+            interrupted.append(True)
+            raise ServerError("the records failed")
+        return {"n": 2 * asked["n"]}
+
+    house.compute._tasks = tasks() | {"double": once}
+    with pytest.raises(ServerError):
+        house.runner.run_one()
+    assert (house.job.status, house.job.parts_done) == (JobStatus.IN_PROGRESS, 2)
+    assert not house.runner.run_one()
+    house.later()
+    assert house.runner.run_one()
+    assert house.shown == [0, 2, 4]
+    assert house.compute.ran.count("plan") == 1
+    assert house.compute.ran.count("double") == 4  # three parts, one of them twice
+
+
+def test_a_grant_that_ends_meanwhile_ends_the_job(house):
+    house.start()
+
+    def last(asked):
+        house.policy.allows = asked["n"] < 1
+        return {"n": 2 * asked["n"]}
+
+    house.compute._tasks = tasks() | {"double": last}
+    house.runner.run_one()
+    assert house.job.status is JobStatus.FAILED
+    assert "the purpose has ended" in house.job.message
+    assert house.compute.ran.count("double") == 2
+    assert house.shown == []
+
+
+def test_a_grant_that_ended_before_is_not_begun_with(house):
+    house.start()
+    house.policy.allows = False
+    house.runner.run_one()
+    assert house.job.status is JobStatus.FAILED
+    assert house.compute.ran == []
+
+
+def test_nothing_is_released_that_cannot_be_recorded(house):
+    house.start()
+    house.work.on_part = lambda: setattr(house.audit, "full", True)
+    with pytest.raises(AuditUnavailable):
+        house.runner.run_one()
+    assert house.job.status is JobStatus.IN_PROGRESS
+    house.work.on_part, house.audit.full = None, False
+    house.later()
+    house.runner.run_one()
+    assert house.shown == [0, 2, 4]
+
+
+def test_a_cancelled_job_stays_cancelled(house):
+    house.start()
+    house.work.on_part = lambda: house.jobs.cancel("j", "Cancelled by ann.")
+    assert house.runner.run_one()
+    assert (house.job.status, house.job.message) == (JobStatus.FAILED, "Cancelled by ann.")
+    assert house.shown == []
+
+
+def test_a_job_that_never_gets_anywhere_ends(house):
+    house.start()
+    for _ in range(MOST_IN_VAIN):
+        house.jobs.claim(timedelta(seconds=10))
+        house.later()
+    house.runner.run_one()
+    assert house.job.status is JobStatus.FAILED
+    assert "without any progress" in house.job.message
+
+
+def test_a_server_that_closes_leaves_its_job_to_the_next(house):
+    house.start()
+    house.compute.dies.append(ComputeClosed())
+    assert not house.runner.run_one()
+    assert house.job.status is JobStatus.IN_PROGRESS
+    assert house.runner.run_one()
+    assert house.shown == [0, 2, 4]
+
+
+def test_parts_that_run_side_by_side_keep_their_order():
+    house = House()
+    house.start(7)
+    runner = JobRunner(house.gate, house.jobs, house.compute, {"Doubling": house.work}, ahead=3)
+    runner.run_one()
+    assert house.shown == [0, 2, 4, 6, 8, 10, 12]
