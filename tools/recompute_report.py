@@ -32,6 +32,8 @@ CALLS = [
     "matched",
     "unmatched",
     "withheld",
+    "videos",
+    "videos_matched",
     "comparisons",
     "enrolments",
     "raised",
@@ -43,6 +45,7 @@ KINDS_OF_CALLS = {
     "SearchFacesByImage": "searches",
     "SearchUsers": "searches",
     "SearchUsersByImage": "searches",
+    "StartFaceSearch": "videos",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
 }
@@ -137,8 +140,13 @@ def identifies(entry):
 def decided(entry):
     """Whether a threshold decided this call."""
     facts = entry["facts"]
-    ours = identifies(entry) and entry["kind"] == "outcome" and entry["action"] != "IndexFaces"
-    return ours and facts.get("threshold_pct") is not None
+    done = identifies(entry) and entry["kind"] == "outcome" and not only_starts(entry)
+    return done and entry["action"] != "IndexFaces" and facts.get("threshold_pct") is not None
+
+
+def only_starts(entry):
+    """A job on a video leaves an entry when it starts and one, with its result, when it is done."""
+    return entry["action"] == "StartFaceSearch" and "matched" not in entry["facts"]
 
 
 def refused_by(entry):
@@ -167,13 +175,15 @@ def what_it_counts_as(entry):
         yield "refused"
     elif entry["kind"] == "failure":
         yield "failed"
-    elif entry["kind"] == "outcome":
+    elif entry["kind"] == "outcome" and not only_starts(entry):
         name = KINDS_OF_CALLS[entry["action"]]
         yield name
         if name == "searches" and facts.get("withheld"):
             yield "withheld"
         elif name == "searches":
             yield "matched" if facts.get("matched") else "unmatched"
+        elif name == "videos" and facts["matched"]:
+            yield "videos_matched"
         asked = facts.get("asked_pct")
         if decided(entry) and asked is not None and asked < facts["threshold_pct"]:
             yield "raised"

@@ -23,6 +23,7 @@ from beholden.ports.records import Keys
 
 HOLDER = "owner"
 PURPOSE = "development"
+BASIS = "the owner's own use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,12 @@ class FirstStart:
         """Under `personal`, the purpose of the first key is declared; elsewhere people do it."""
         if profile is not Profile.PERSONAL or purposes.get(PURPOSE) is not None:
             return
-        self._log("beholden:FirstPurpose", "purposes", {"purpose": PURPOSE})
+        terms = {"Name": PURPOSE, "Basis": BASIS, "Attributes": sorted(SENSITIVE_ATTRIBUTES)}
+        self._log("beholden:FirstPurpose", "purposes", {"purpose": terms})
         purposes.put(
             Purpose(
                 name=PURPOSE,
-                basis="the owner's own use",
+                basis=BASIS,
                 consent=False,
                 retention_days=None,
                 threshold_floor_pct=None,

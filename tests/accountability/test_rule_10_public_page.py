@@ -76,6 +76,8 @@ def test_the_numbers(year):
         "matched": 1,
         "unmatched": 2,
         "withheld": 0,
+        "videos": 0,
+        "videos_matched": 0,
         "comparisons": 1,
         "enrolments": 1,
         "raised": 3,
@@ -89,7 +91,7 @@ def test_the_numbers(year):
         ("2025-02", "door", 1),
     ]
     assert [(r["threshold_pct"], r["calls"]) for r in report["thresholds"]] == [(80, 1), (99, 3)]
-    assert report["refusals"] == {"enrolment-basis": 1}
+    assert report["refusals"] == {"enrolment-basis": 1, "gallery-purpose": 1}  # one call
     assert report["alerts"] == {"random-sample": 3}
     assert [profile["value"] for profile in report["profiles"]] == ["organisation"]
     door = next(p for p in report["purposes"] if p["name"] == "door")

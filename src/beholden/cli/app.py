@@ -21,6 +21,7 @@ from beholden.cli.keys import keys_app
 from beholden.cli.models import models_app
 from beholden.cli.policy import policy_app
 from beholden.cli.purposes import collections_app, consents_app, purposes_app
+from beholden.cli.report import report
 from beholden.cli.retention import held_app, retention_app
 from beholden.cli.review import review_app
 from beholden.cli.serve import serve
@@ -42,6 +43,7 @@ app.command()(search_faces)
 app.command()(assume_role)
 app.command()(coverage)
 app.command()(disclose)
+app.command()(report)
 app.add_typer(keys_app, name="keys")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(policy_app, name="policy")

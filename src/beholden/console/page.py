@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from beholden.console import charts
+from beholden.console.measured import Measured
+from beholden.oversight.published import TERMS
 
 Json = Mapping[str, Any]
 
@@ -26,6 +28,20 @@ PATTERNS = {
     "volume-out-of-pattern": "many more searches than usual by one person",
     "random-sample": "drawn at random for a second look",
 }
+CALLS = {
+    "searches": "searches",
+    "matched": "found somebody",
+    "unmatched": "found nobody",
+    "withheld": "to two reviewers",
+    "videos": "recordings searched",
+    "videos_matched": "with somebody",
+    "comparisons": "comparisons",
+    "enrolments": "enrolled",
+    "refused": "refused",
+    "failed": "failed",
+}
+# Columns that nothing would stand in are left out.
+SELDOM = ("withheld", "videos", "videos_matched")
 MEASURES = {
     "FMR": "taken for somebody else (FMR)",
     "FNMR": "not recognised (FNMR)",
@@ -39,12 +55,17 @@ SETTLED = {"explained": "explained", "misuse": "found to be misuse"}
 WORDS: Mapping[str, Mapping[str, str]] = {
     name: defaultdict(str, words)
     for name, words in {
+        "calls": CALLS,
         "reviews": REVIEWS,
         "patterns": PATTERNS,
         "measures": MEASURES,
         "settled": SETTLED,
     }.items()
 }
+
+
+# The terms of a purpose of which the log says no more than its name.
+NO_TERMS: dict[str, Any] = dict.fromkeys(TERMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +81,32 @@ class PublicKeys:
         return self.audit_key.split("+")[0]
 
 
-def html(report: Json, log: PublicKeys) -> str:
+def html(report: Json, keys: PublicKeys) -> str:
     """One page that needs nothing else."""
-    purposes = [row["purpose"] for row in report["months"]]
-    names = sorted(dict.fromkeys(purposes))
-    return (
+    made: str = (
         _environment()
         .get_template("transparency.html")
         .render(
             report=report,
-            log=log,
-            names=names,
-            charts=charts,
-            lower=lambda made: _lower(report, made["summary"]["in_use_pct"]),
-            words=WORDS,
+            keys=keys,
+            purposes=[
+                {**purpose, "terms": NO_TERMS | purpose["terms"]} for purpose in report["purposes"]
+            ],
+            evaluations=[Measured.of(filed, report) for filed in report["evaluations"]],
+            names=sorted({row["purpose"] for row in report["months"]}),
+            columns=[name for name in CALLS if name not in SELDOM or report["totals"][name]],
             years=sorted({row["month"][:4] for row in report["months"]}),
+            charts=charts,
+            words=WORDS,
         )
     )
-
-
-def feed(days: Sequence[Json], log: PublicKeys) -> str:
-    """Atom: an entry for the last checkpoints of each day, the newest first."""
-    made: str = _environment().get_template("feed.xml").render(days=days[::-1], log=log)
     return made
 
 
-def _lower(report: Json, measured_at_pct: float) -> list[float]:
-    """Thresholds that decided a call and are lower than the one whose error rates are shown."""
-    used = {row["threshold_pct"] for row in report["thresholds"]}
-    return sorted(threshold for threshold in used if threshold < measured_at_pct)
+def feed(days: Sequence[Json], keys: PublicKeys) -> str:
+    """Atom: an entry for the last checkpoints of each day, the newest first."""
+    made: str = _environment().get_template("feed.xml").render(days=days[::-1], keys=keys)
+    return made
 
 
 def _environment() -> Environment:

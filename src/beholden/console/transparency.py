@@ -35,9 +35,11 @@ class Checkpoints(Protocol):
     def days(self) -> list[dict[str, Any]]: ...
 
 
-def transparency_routes(numbers: Numbers, checkpoints: Checkpoints, log: PublicKeys) -> list[Route]:
+def transparency_routes(
+    numbers: Numbers, checkpoints: Checkpoints, keys: PublicKeys
+) -> list[Route]:
     """The page and its other forms, under /transparency."""
-    pages = _Pages(numbers, checkpoints, log)
+    pages = _Pages(numbers, checkpoints, keys)
     return [
         Route("/transparency", pages.html),
         Route("/transparency.json", pages.json),
@@ -63,14 +65,14 @@ def as_csv(report: dict[str, Any]) -> str:
 class _Pages:
     """Handlers. They compute, so they are plain functions: Starlette gives each a thread."""
 
-    def __init__(self, numbers: Numbers, checkpoints: Checkpoints, log: PublicKeys) -> None:
+    def __init__(self, numbers: Numbers, checkpoints: Checkpoints, keys: PublicKeys) -> None:
         self._numbers = numbers
         self._checkpoints = checkpoints
-        self._log = log
+        self._keys = keys
         self._made: dict[tuple[str, int | None], tuple[int, str]] = {}
 
     def html(self, request: Request) -> Response:
-        return self._answer(request, HTML, lambda report: html(report, self._log))
+        return self._answer(request, HTML, lambda report: html(report, self._keys))
 
     def json(self, request: Request) -> Response:
         return self._answer(request, JSON, as_json)
@@ -79,7 +81,7 @@ class _Pages:
         return self._answer(request, CSV, as_csv)
 
     def feed(self, request: Request) -> Response:
-        return _cached(request, ATOM, feed(self._checkpoints.days(), self._log))
+        return _cached(request, ATOM, feed(self._checkpoints.days(), self._keys))
 
     def _answer(
         self, request: Request, media_type: str, make: Callable[[dict[str, Any]], str]

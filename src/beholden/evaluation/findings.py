@@ -88,6 +88,7 @@ class Findings:
         return {
             **{name: head[name] for name in keep},
             **counts,
+            "warnings": self.warnings(),
             "headline": plain(self.result.headline()),
         }
 

@@ -92,8 +92,6 @@ def _failed(facts: Json) -> dict[str, Any]:
 
 def _purpose(facts: Json) -> dict[str, Any]:
     terms = facts.get("purpose")
-    if isinstance(terms, str):
-        return {"purpose": {"Name": terms}}
     return {"purpose": _some(terms, TERMS)} if isinstance(terms, Mapping) else {}
 
 

@@ -13,6 +13,8 @@ CALLS = (
     "matched",
     "unmatched",
     "withheld",
+    "videos",
+    "videos_matched",
     "comparisons",
     "enrolments",
     "raised",

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-SEARCHES = frozenset({"SearchFaces", "SearchFacesByImage", "SearchUsers", "SearchUsersByImage"})
+VIDEO = "StartFaceSearch"
+SEARCHES = frozenset(
+    {"SearchFaces", "SearchFacesByImage", "SearchUsers", "SearchUsersByImage", VIDEO}
+)
 WATCHED = SEARCHES | {"CompareFaces"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """`probe` is the salted hash of a picture, or an opaque id; `person` the best candidate's id,
-    None if there was none or it is withheld."""
+    """`probe` is the salted hash of a picture or video, or an opaque id; `person` the best
+    candidate's id, None if there was none, if it is withheld, and for a video with its many."""
 
     index: int
     action: str
@@ -35,6 +38,8 @@ def sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
     if record["kind"] != "outcome" or record["action"] not in WATCHED:
         return None
     facts = record["facts"]
+    if record["action"] == VIDEO and "candidates" not in facts:
+        return None  # the start of a job, which leaves a record of its own when it has searched
     probes = (facts.get(name) for name in ("probe", "probe_face", "probe_user"))
     return Sighting(
         index=index,
@@ -44,7 +49,7 @@ def sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
         principal=record["principal"],
         case=_case(record["case"]),
         probe=next((str(probe) for probe in probes if probe), None),
-        person=_person(facts.get("candidates")),
+        person=None if record["action"] == VIDEO else _person(facts.get("candidates")),
     )
 
 

@@ -22,6 +22,7 @@ COUNTED = {
     "SearchFacesByImage": "searches",
     "SearchUsers": "searches",
     "SearchUsersByImage": "searches",
+    "StartFaceSearch": "videos",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
 }
@@ -67,11 +68,15 @@ def _month(tally: Tally, entry: Json) -> dict[str, dict[str, Any]]:
 def _call(month: dict[str, dict[str, Any]], entry: Json) -> None:
     row, facts = month["calls"].setdefault(entry["purpose"], {}), entry["facts"]
     kind = entry["kind"]
+    name = COUNTED[entry["action"]]
     if kind == "outcome":
-        name = COUNTED[entry["action"]]
+        if name == "videos" and "matched" not in facts:
+            return  # the start of a job, which leaves an entry of its own when it has searched
         _add(row, name)
         if name == "searches":
             _add(row, _came_of(facts))
+        elif name == "videos" and facts["matched"]:
+            _add(row, "videos_matched")
         if "threshold_pct" in facts and name != "enrolments":
             per_purpose = month["thresholds"].setdefault(entry["purpose"], {})
             _add(per_purpose, str(float(facts["threshold_pct"])))
