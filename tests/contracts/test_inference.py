@@ -30,6 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [tensors["s"], tensors["t"]],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    made.metadata_props.add(key="alphabet", value="a\nb\n\u00e9")
     onnx.save(made, folder / "model.onnx")
     convert(folder / "model.onnx", folder / "model.xml", Conversion())
     return folder / "model.xml"
@@ -38,7 +39,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["openvino", "openvino, one stream", "openvino, bf16", "fake"])
 def inference(request: pytest.FixtureRequest, model: Path) -> Inference:
     if request.param == "fake":
-        return FakeInference({model: lambda a, b: (a + b, a * b)})
+        return FakeInference(
+            {model: lambda a, b: (a + b, a * b)}, {(model, "alphabet"): "a\nb\né"}
+        )
     return OpenVino(
         streams=1 if "one" in request.param else 0,
         precision="bf16" if "bf16" in request.param else "f32",
@@ -105,3 +108,9 @@ def test_missing_model(inference, model):
     path = model.with_name("missing.xml")
     with pytest.raises(OperatorError, match=str(path)):
         inference.load(path)
+
+
+def test_what_the_publisher_wrote_into_a_model(inference, model):
+    assert inference.metadata(model, "alphabet").split("\n") == ["a", "b", "é"]
+    with pytest.raises(OperatorError):
+        inference.metadata(model, "licence")

@@ -24,3 +24,8 @@ class Inference(Protocol):
     def load(self, path: Path) -> Network:
         """Compile the converted model at `path`. Raises OperatorError if it cannot be read."""
         ...
+
+    def metadata(self, path: Path, key: str) -> str:
+        """What the publisher wrote into the model at `path` under `key`: an alphabet, for one.
+        Raises OperatorError if the model cannot be read or says nothing there."""
+        ...

@@ -45,6 +45,16 @@ class OpenVino:
                 f"{path}: OpenVINO cannot load it: run: beholden models install ({error})"
             ) from error
 
+    def metadata(self, path: Path, key: str) -> str:
+        """What the publisher of the model wrote into it. Raises OperatorError if there is none."""
+        try:
+            model = self._core.read_model(path)
+            return str(model.get_rt_info(["framework", key]).astype(str))
+        except RuntimeError as error:
+            raise OperatorError(
+                f"{path}: it says nothing of {key}: run: beholden models install ({error})"
+            ) from error
+
 
 class OpenVinoNetwork:
     """Implements ports.inference.Network.
