@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import ClassVar, Self
 
@@ -107,16 +108,20 @@ class Verifier(PublicKey):
         return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signer:
     """The log's private key and the origin it signs for."""
 
     origin: str
     private: Ed25519PrivateKey
 
-    @property
+    @cached_property
     def verifier(self) -> Verifier:
         return Verifier(self.origin, self.private.public_key().public_bytes_raw())
+
+    @cached_property
+    def _key_id(self) -> bytes:
+        return self.verifier.key_id
 
     def secret(self, label: str) -> bytes:
         """Another secret of 32 bytes that whoever holds the key can make."""
@@ -124,7 +129,7 @@ class Signer:
 
     def sign(self, checkpoint: Checkpoint) -> str:
         text = checkpoint.text()
-        signature = self.verifier.key_id + self.private.sign(text.encode())
+        signature = self._key_id + self.private.sign(text.encode())
         return text + "\n" + signature_line(self.origin, signature)
 
 

@@ -47,10 +47,16 @@ _JOURNAL_BYTES = 1 << 20
 
 @dataclass(slots=True)
 class _Growing:
-    """The log as it grows: its edge, and the entries of the bundle that is not full."""
+    """The log as it grows: its edge, the entries of the bundle that is not full, also packed, and
+    the partial tiles (level, number, width) that are in place."""
 
     edge: Edge
     window: list[bytes] = field(default_factory=list)
+    packed: bytes = b""
+    placed: set[tuple[int | str, int, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.packed = pack(self.window)
 
 
 class LogWriter:
@@ -113,9 +119,11 @@ class LogWriter:
             room = WIDTH - len(growing.window)
             chunk, entries = entries[:room], entries[room:]
             growing.window += chunk
+            growing.packed += pack(chunk)
             if len(growing.window) == WIDTH:
-                self._seal("entries", growing.edge.size // WIDTH, pack(growing.window))
+                self._seal("entries", growing.edge.size // WIDTH, growing.packed)
                 growing.window.clear()
+                growing.packed = b""
             for entry in chunk:
                 growing.edge.push(leaf_hash(entry), self._seal)
 
@@ -133,13 +141,14 @@ class LogWriter:
         ]
         if growing.window:
             number, width = divmod(edge.size, WIDTH)
-            partial.append(("entries", number, width, pack(growing.window)))
+            partial.append(("entries", number, width, growing.packed))
         for level, number, width, tile in partial:
             path = self._folder / tile_path(level, number, width)
             if afresh:
                 write_durable(path, tile)
-            else:
+            elif (level, number, width) not in growing.placed:
                 write_once(path, tile)
+        growing.placed = {(level, number, width) for level, number, width, _ in partial}
         note = self._signer.sign(Checkpoint(self._signer.origin, edge.size, edge.root())).encode()
         for path in (self._folder / CHECKPOINT, self._head):
             overwrite(path, note)
