@@ -18,7 +18,7 @@ from beholden.domain.errors import (
 )
 from beholden.gate.restrictions.two_person_review import TwoPersonReview
 from beholden.operations import _candidates
-from beholden.testing.a_lead import a_finding, a_lead
+from beholden.testing.leads import a_finding, a_lead
 from beholden.wire.protocol import check_response
 
 SEARCHED = {"CollectionId": "wanted"}

@@ -11,8 +11,8 @@ from beholden.domain.errors import AccessDenied, ConflictingState, ResourceNotFo
 from beholden.domain.face import NewFace
 from beholden.domain.gallery import Subject
 from beholden.domain.lead import LeadState, Probe
-from beholden.testing.a_lead import a_finding, a_lead, a_verdict
 from beholden.testing.faces import a_face
+from beholden.testing.leads import a_finding, a_lead, a_verdict
 
 QUOTA = 100
 

@@ -8,7 +8,7 @@ from beholden.domain.commitment import commit, new_salt
 from beholden.domain.errors import AccessDenied, ConflictingState
 from beholden.domain.lead import LeadState
 from beholden.domain.people import same_person
-from beholden.testing.a_lead import a_lead, a_verdict
+from beholden.testing.leads import a_lead, a_verdict
 
 
 @pytest.mark.parametrize("other", ["Ann Lee", "ANN LEE", " annlee", "ann\u00a0lee", "\uff21nn Lee"])

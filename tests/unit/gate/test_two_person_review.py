@@ -9,9 +9,8 @@ from beholden.domain.commitment import commit
 from beholden.domain.errors import AccessDenied, ServerError
 from beholden.gate.call import Call
 from beholden.gate.restrictions.two_person_review import FORMS, RELEASES, TwoPersonReview
-from beholden.testing.a_lead import a_finding
 from beholden.testing.clock import FakeClock
-from beholden.testing.leads import FakeLeads
+from beholden.testing.leads import FakeLeads, a_finding
 
 CANDIDATES = [{"face": "f-3", "similarity_pct": 99.0}]
 

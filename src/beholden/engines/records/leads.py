@@ -14,6 +14,7 @@ from beholden.domain.errors import ResourceNotFound
 from beholden.domain.gallery import Subject
 from beholden.domain.lead import Finding, Hit, Lead, LeadState, Probe, Verdict
 from beholden.engines.records.database import Database
+from beholden.engines.records.face_rows import pieces
 from beholden.engines.records.leads_schema import leads, verdicts
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
@@ -38,12 +39,13 @@ class SqlLeads:
 
     def get(self, lead_id: str) -> Lead:
         with self._database.reading() as connection:
-            return _lead(connection, _row(connection, lead_id))
+            (lead,) = _leads(connection, [_row(connection, lead_id)])
+        return lead
 
     def by_call(self, call_id: str) -> Lead | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(leads).where(leads.c.call_id == call_id)).one_or_none()
-            return None if row is None else _lead(connection, row)
+            rows = connection.execute(select(leads).where(leads.c.call_id == call_id)).all()
+            return next(iter(_leads(connection, rows)), None)
 
     def list(
         self, *, purpose: str | None = None, authorization: str | None = None
@@ -54,7 +56,7 @@ class SqlLeads:
         if authorization is not None:
             found = found.where(leads.c.authorization == authorization)
         with self._database.reading() as connection:
-            return [_lead(connection, row) for row in connection.execute(found).all()]
+            return _leads(connection, connection.execute(found).all())
 
     def open(self, lead_id: str) -> tuple[Finding, Sequence[Verdict]]:
         with self._database.reading() as connection:
@@ -68,7 +70,8 @@ class SqlLeads:
         with self._database.writing() as connection:
             row = _row(connection, lead_id, locked=True)
             earlier = self._verdicts(lead_id, _verdict_rows(connection, row.no))
-            lead = _lead(connection, row).judged(earlier, verdict)
+            (lead,) = _leads(connection, [row])
+            lead = lead.judged(earlier, verdict)
             connection.execute(
                 insert(verdicts).values(
                     lead_no=row.no,
@@ -89,7 +92,7 @@ class SqlLeads:
     def expire(self, lead_id: str) -> Lead:
         with self._database.writing() as connection:
             row = _row(connection, lead_id, locked=True)
-            lead = _lead(connection, row)
+            (lead,) = _leads(connection, [row])
             if lead.state is not LeadState.EXPIRED:
                 lead = replace(lead, state=LeadState.EXPIRED, closed_at=self._clock.now())
                 _close(connection, lead)
@@ -139,10 +142,19 @@ def _verdict_rows(connection: Connection, lead_no: int) -> Sequence[Row[Any]]:
     return connection.execute(of_lead).all()
 
 
-def _lead(connection: Connection, row: Row[Any]) -> Lead:
+def _leads(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Lead]:
+    """The rows as leads, each with the names of those who have judged it."""
+    reviewers: dict[int, tuple[str, ...]] = {}
+    for piece in pieces(row.no for row in rows):
+        given = select(verdicts.c.lead_no, verdicts.c.reviewer).order_by(verdicts.c.no)
+        for one in connection.execute(given.where(verdicts.c.lead_no.in_(piece))):
+            reviewers[one.lead_no] = (*reviewers.get(one.lead_no, ()), one.reviewer)
+    return [_lead(row, reviewers.get(row.no, ())) for row in rows]
+
+
+def _lead(row: Row[Any], reviewers: tuple[str, ...]) -> Lead:
     columns = dict(row._mapping)
     del columns["no"], columns["finding"]
-    reviewers = tuple(given.reviewer for given in _verdict_rows(connection, row.no))
     return Lead(**columns | {"state": LeadState(row.state), "reviewers": reviewers})
 
 
