@@ -10,6 +10,7 @@ import math
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from beholden.domain.arrays import Float32, UInt8
 from beholden.domain.face import FaceDetection, Quality
@@ -47,8 +48,10 @@ def lightness_of(crop: UInt8) -> Float32:
     return np.asarray(lab[..., 0], np.float32)
 
 
-def edge_strength(lightness: Float32) -> float:
+def edge_strength(lightness: Float32, where: NDArray[np.bool_] | None = None) -> float:
     """The steepness of the strongest edges, per pixel and relative to the crop's contrast.
+
+    `where` has the shape of `lightness` and says which pixels count; without it all do.
 
     Noise raises all gradients, edges only a few: what white noise of the observed median would
     show at the same percentile is taken off (in power), so that noise does not read as detail.
@@ -56,6 +59,8 @@ def edge_strength(lightness: Float32) -> float:
     dx = cv2.Sobel(lightness, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     dy = cv2.Sobel(lightness, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
     magnitude = np.hypot(dx, dy)
+    if where is not None:
+        magnitude, lightness = magnitude[where], lightness[where]
     edges = float(np.percentile(magnitude, _EDGE_PERCENTILE))
     noise = _NOISE_PERCENTILE_TO_MEDIAN * float(np.median(magnitude))
     low, high = np.percentile(lightness, [5, 95])
