@@ -329,6 +329,7 @@ def _services(
         leads=records.leads,
         pictures=records.pictures,
         retention=records.retention,
+        traces=records.traces,
         alerts=records.alerts,
         profile=rules[0],
         profiles=records.profiles,

@@ -13,6 +13,7 @@ from beholden.cli.assume_role import assume_role
 from beholden.cli.audit import audit_app
 from beholden.cli.coverage import coverage
 from beholden.cli.disclose import disclose
+from beholden.cli.erase import erase
 from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
 from beholden.cli.init import init
@@ -43,6 +44,7 @@ app.command()(search_faces)
 app.command()(assume_role)
 app.command()(coverage)
 app.command()(disclose)
+app.command()(erase)
 app.command()(report)
 app.add_typer(keys_app, name="keys")
 app.add_typer(jobs_app, name="jobs")

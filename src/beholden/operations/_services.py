@@ -16,6 +16,7 @@ from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.alerts import Alerts
 from beholden.ports.blobs import Blobs
+from beholden.ports.erasure import Traces
 from beholden.ports.excerpts import Excerpts
 from beholden.ports.gallery import Gallery
 from beholden.ports.jobs import Jobs
@@ -49,6 +50,7 @@ class Services:
     leads: Leads
     pictures: Pictures
     retention: Retention
+    traces: Traces
     alerts: Alerts
     profile: Profile
     profiles: Profiles

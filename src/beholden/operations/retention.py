@@ -113,7 +113,7 @@ def _end(services: Services, expired: Expired) -> list[str]:
 
 def keys_destroyed(services: Services, call: Call, by: datetime) -> Sequence[DestroyedKey]:
     """Destroy the keys of what was deleted until then, as evidence of the call."""
-    keys = services.retention.renew(by)
+    keys = services.retention.renew(by, MOST)
     call.note(
         destroyed_keys=[key.name for key in keys],
         sealed_anew=sum(key.sealed_anew for key in keys),

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from beholden.domain.consent import Consent
 from beholden.domain.purpose import Purpose
+from beholden.ports.erasure import PersonalData
 
 
 class Purposes(Protocol):
@@ -38,7 +39,7 @@ class Purposes(Protocol):
         ...
 
 
-class Consents(Protocol):
+class Consents(PersonalData, Protocol):
     def add(self, consent: Consent, receipt: str) -> None:
         """Keep a receipt, sealed. It takes the place of an earlier one of the same subject and
         purpose, withdrawn or not."""

@@ -15,6 +15,7 @@ from beholden.domain.face import Collection, Face, Hold, NewFace, User
 from beholden.domain.gallery import Changes, GalleryRef
 from beholden.domain.key import AccessKey, NewSession
 from beholden.domain.request_token import Answer, RequestToken
+from beholden.ports.erasure import PersonalData
 
 
 class Collections(Protocol):
@@ -140,7 +141,7 @@ class Users(Protocol):
         ...
 
 
-class Answers(Protocol):
+class Answers(PersonalData, Protocol):
     def find(self, token: RequestToken) -> Mapping[str, object] | None:
         """What was answered under this token, or None if it is new or older than seven days.
         Raises IdempotentParameterMismatch if it was used with another digest."""

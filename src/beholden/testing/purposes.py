@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from beholden.domain.consent import Consent
 from beholden.domain.errors import ResourceNotFound
+from beholden.domain.person import Person
 from beholden.domain.purpose import Purpose
 from beholden.ports.clock import Clock
 from beholden.testing.records_state import Shelf, State, unknown
@@ -71,6 +72,8 @@ class FakePurposes:
 
 
 class FakeConsents:
+    kind = "consents"
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._kept: dict[tuple[str, str], tuple[Consent, str]] = {}
@@ -95,6 +98,15 @@ class FakeConsents:
 
     def receipt(self, subject: str, purpose: str) -> str:
         return self._find(subject, purpose)[1]
+
+    def count(self, person: Person) -> int:
+        return sum(subject in person.subjects for subject, _ in self._kept)
+
+    def erase(self, person: Person) -> int:
+        count = self.count(person)
+        kept = self._kept.items()
+        self._kept = {key: one for key, one in kept if key[0] not in person.subjects}
+        return count
 
     def _find(self, subject: str, purpose: str) -> tuple[Consent, str]:
         if (subject, purpose) not in self._kept:

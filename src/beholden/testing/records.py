@@ -6,6 +6,7 @@ Each method checks everything before it changes anything, under one lock: all or
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from beholden.domain.errors import (
 from beholden.domain.face import Collection, User
 from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.domain.key import AccessKey, NewSession
+from beholden.domain.person import Person
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.ports.clock import Clock
 from beholden.testing.alerts import FakeAlerts
@@ -35,6 +37,7 @@ from beholden.testing.purposes import FakeConsents, FakePurposes
 from beholden.testing.records_faces import FakeFaces
 from beholden.testing.records_state import Shelf, State, unknown
 from beholden.testing.retention import FakeRetention
+from beholden.testing.traces import FakeTraces
 
 BATCH = 16  # small, so that tests see more than one
 
@@ -61,6 +64,7 @@ class FakeRecords:
         self.pictures = FakePictures(state)
         self.jobs = self.job_queue = FakeJobs(clock)
         self.retention = FakeRetention(state, self.leads)
+        self.traces = FakeTraces(state)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""
@@ -197,6 +201,8 @@ class FakeUsers:
 
 
 class FakeAnswers:
+    kind = "answers"
+
     def __init__(self, state: State) -> None:
         self._state = state
 
@@ -205,6 +211,20 @@ class FakeAnswers:
         if answer and answer.token.digest != token.digest:
             raise IdempotentParameterMismatch
         return dict(answer.response) if answer else None
+
+    def count(self, person: Person) -> int:
+        return len(self._naming(person))
+
+    def erase(self, person: Person) -> int:
+        found = self._naming(person)
+        for key in found:
+            del self._state.answers[key]
+        return len(found)
+
+    def _naming(self, person: Person) -> list[tuple[str, str]]:
+        ids = {json.dumps(one) for one in person.subjects | person.user_ids | person.face_ids}
+        told = {key: json.dumps(one.response) for key, (one, _) in self._state.answers.items()}
+        return [key for key, text in told.items() if any(one in text for one in ids)]
 
 
 class FakeTags:

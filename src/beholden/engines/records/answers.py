@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from beholden.domain.errors import ConflictingState, IdempotentParameterMismatch
+from beholden.domain.person import Person
 from beholden.domain.request_token import Answer, RequestToken
 from beholden.engines.records.database import Database
 from beholden.engines.records.schema import answers
@@ -18,6 +19,8 @@ KEPT_FOR = timedelta(days=7)
 
 
 class SqlAnswers:
+    kind = "answers"
+
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
@@ -36,6 +39,34 @@ class SqlAnswers:
         if row.digest != token.digest:
             raise IdempotentParameterMismatch
         return dict(row.response)
+
+    def count(self, person: Person) -> int:
+        with self._database.reading() as connection:
+            return len(_naming(connection, person))
+
+    def erase(self, person: Person) -> int:
+        with self._database.writing() as connection:
+            found = _naming(connection, person)
+            for scope, token in found:
+                of_token = (answers.c.scope == scope) & (answers.c.token == token)
+                connection.execute(delete(answers).where(of_token))
+        return len(found)
+
+
+def _naming(connection: Connection, person: Person) -> list[tuple[str, str]]:
+    """Scope and token of the answers that hold an id of this person."""
+    ids = person.face_ids | person.user_ids | person.subjects
+    rows = connection.execute(select(answers.c.scope, answers.c.token, answers.c.response))
+    return [(row.scope, row.token) for row in rows if _strings(row.response) & ids]
+
+
+def _strings(value: object) -> set[str]:
+    """Every string in a JSON value."""
+    if isinstance(value, dict):
+        return set().union(*map(_strings, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_strings, value))
+    return {value} if isinstance(value, str) else set()
 
 
 def keep(connection: Connection, clock: Clock, answer: Answer | None) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, delete, insert, select, update
 
 from beholden.domain.consent import Consent
 from beholden.domain.errors import ResourceNotFound
+from beholden.domain.person import Person
 from beholden.engines.records.database import Database
 from beholden.engines.records.purposes_schema import consents
 from beholden.ports.clock import Clock
@@ -20,6 +21,8 @@ DATA_KEY = "consents"
 
 
 class SqlConsents:
+    kind = "consents"
+
     def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._vault = vault
@@ -29,8 +32,11 @@ class SqlConsents:
     def add(self, consent: Consent, receipt: str) -> None:
         hashed = self._hash(consent.subject)
         text = json.dumps([consent.subject, receipt]).encode()
+        context = _context(hashed, consent.purpose)
+        key = _data_key(context)
         self._vault.create(DATA_KEY)
-        sealed = self._vault.seal(DATA_KEY, [text], [_context(hashed, consent.purpose)])[0]
+        self._vault.create(key)
+        sealed = self._vault.seal(key, [text], [context])[0]
         with self._database.writing() as connection:
             connection.execute(delete(consents).where(_is(hashed, consent.purpose)))
             connection.execute(
@@ -77,13 +83,35 @@ class SqlConsents:
             row = connection.execute(select(consents).where(this)).one_or_none()
         return self._opened(_there(row, subject, purpose))[1]
 
+    def count(self, person: Person) -> int:
+        with self._database.reading() as connection:
+            return len(connection.execute(self._of(person)).all())
+
+    def erase(self, person: Person) -> int:
+        """The receipts go with what they permitted; that there were some stands in the log. Keys go
+        before rows: if this is cut short, it can be done again."""
+        with self._database.writing() as connection:
+            rows = connection.execute(self._of(person)).all()
+            for row in rows:
+                self._vault.destroy(_data_key(_context(row.subject_hash, row.purpose)))
+            connection.execute(delete(consents).where(consents.c.no.in_([row.no for row in rows])))
+        return len(rows)
+
+    def _of(self, person: Person) -> Select[Any]:
+        hashes = [self._hash(subject) for subject in person.subjects]
+        return select(consents).where(consents.c.subject_hash.in_(hashes))
+
     def _hash(self, subject: str) -> bytes:
         return hmac.digest(self._salt, subject.encode(), "sha256")
 
     def _opened(self, row: Row[Any]) -> tuple[str, str]:
         """Subject and receipt."""
         context = _context(row.subject_hash, row.purpose)
-        subject, receipt = json.loads(self._vault.open(DATA_KEY, [row.sealed], [context])[0])
+        try:
+            (text,) = self._vault.open(_data_key(context), [row.sealed], [context])
+        except ResourceNotFound:  # sealed before each receipt had a key of its own
+            (text,) = self._vault.open(DATA_KEY, [row.sealed], [context])
+        subject, receipt = json.loads(text)
         return subject, receipt
 
     def _consent(self, row: Row[Any]) -> Consent:
@@ -99,6 +127,11 @@ class SqlConsents:
 
 def _is(hashed: bytes, purpose: str) -> Any:
     return (consents.c.purpose == purpose) & (consents.c.subject_hash == hashed)
+
+
+def _data_key(context: bytes) -> str:
+    """The key of one receipt."""
+    return f"{DATA_KEY}#{context.hex()}"
 
 
 def _context(hashed: bytes, purpose: str) -> bytes:

@@ -21,6 +21,7 @@ from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.retention import SqlRetention
 from beholden.engines.records.tags import SqlTags
+from beholden.engines.records.traces import SqlTraces
 from beholden.engines.records.users import SqlUsers
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
@@ -51,6 +52,7 @@ class SqlRecords:
         self.jobs = SqlJobs(self._database, vault, clock)
         self.job_queue = SqlJobQueue(self._database, vault, clock)
         self.retention = SqlRetention(self._database, vault)
+        self.traces = SqlTraces(self._database, vault)
         self.collections.sweep()
 
     def sweep(self) -> None:

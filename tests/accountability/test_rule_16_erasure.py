@@ -1,0 +1,200 @@
+"""Rule 16: a person is erased from every store by one call, which first says what it would do."""
+
+import hashlib
+import shutil
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from beholden.domain.errors import AccessDenied, BeholdenError, InvalidParameter
+from beholden.domain.face import NewFace, Template
+from beholden.domain.gallery import GalleryRef, Subject
+from beholden.domain.geometry import Box
+from beholden.domain.lead import Finding, Lead, Probe
+from beholden.engines.records.database import sqlite_url
+from beholden.engines.records.engine import SqlRecords
+from beholden.engines.vault.local import LocalVault
+from beholden.operations._names import new_id
+from beholden.testing.clock import FakeClock
+from beholden.testing.faces import a_vector
+from beholden.testing.gallery import a_grant
+
+from .conftest import House
+
+COPIES = 84
+COLLECTIONS = 6
+NAME, USER = "ann-of-cleves", "cleves-household"
+DIMENSIONS = 128
+
+
+class Home(House):
+    """Ann is enrolled 84 times, in six collections and as a user in each; Bob once in each."""
+
+    def __init__(self, folder):
+        super().__init__(folder, "personal", FakeClock())
+        self.services = self.deployment.gate.services
+        self.ann = a_vector(1, DIMENSIONS)
+        self.collections = [self.fill(f"gallery-{no}") for no in range(COLLECTIONS)]
+        self.admin = self.as_("admin", "rules")
+
+    def fill(self, name):
+        call = self.as_("operator")
+        call("CreateCollection", CollectionId=name)
+        collection = self.services.collections.get(name)
+        ann = [self.face(NAME, seed) for seed in range(COPIES // COLLECTIONS)]
+        bob = self.face("bob", 99, a_vector(2, DIMENSIONS))
+        faces = self.services.faces.add(collection, [*ann, bob], 100)
+        call("CreateUser", CollectionId=name, UserId=USER, ClientRequestToken=f"user-{name}")
+        ids = [face.face_id for face in faces[:3]]
+        request = {"CollectionId": name, "UserId": USER, "FaceIds": ids}
+        call("AssociateFaces", ClientRequestToken=f"faces-{name}", **request)
+        return self.services.collections.get(name)
+
+    def face(self, name, seed, vector=None):
+        """A copy of a face, a little different each time."""
+        template = Template(self.ann if vector is None else vector, "", 0.5)
+        template = Template(template.vector, self.services.model_version, 0.5)
+        digest = hashlib.sha256(f"{name}{seed}".encode()).digest()
+        box = Box(0.1, 0.1, 0.5, 0.5)
+        return NewFace(new_id(), new_id(), name, digest, box, 0.9, template, purpose="door")
+
+    def found(self):
+        """How many faces and users look like Ann, over all collections."""
+        probe = self.ann.astype(np.float32)[None]
+        return [
+            sum(
+                len(self.services.gallery.search(a_grant(), ref, probe, 100, 0.9)[0])
+                for ref in (GalleryRef(one.no, subject) for one in self.collections)
+            )
+            for subject in Subject
+        ]
+
+    def lead(self, **probe):
+        """A lead of a search in the first collection."""
+        lead_id, first = new_id(), self.collections[0]
+        at = datetime.fromisoformat("2024-01-01T00:00:00+00:00")
+        terms = {"collection_id": first.collection_id, "gallery": first.arn}
+        lead = Lead(lead_id, new_id(), "ann", "door", None, began=at, ended=at, **terms)
+        finding = Finding(Subject.FACE, first.no, "m", 99.0, Probe("a salted hash", **probe), ())
+        self.services.leads.add(lead, finding)
+        return lead_id
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, models_dir):
+    """One for all tests but the one that empties it."""
+    home = Home(tmp_path_factory.mktemp("erasure") / "house")
+    yield home
+    home.deployment.close()
+
+
+def where(folder, needle):
+    return [
+        path.name for path in folder.rglob("*") if path.is_file() and needle in path.read_bytes()
+    ]
+
+
+def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
+    home = Home(tmp_path / "house")
+    ann = {"ExternalImageIds": [NAME], "UserIds": [USER]}
+    home.as_("operator")("beholden:AddConsent", Subject=NAME, Purpose="door", Receipt="I agree.")
+    (first, *_) = home.services.faces.list(home.collections[0], 0, 1)
+    about_her = home.lead(subject=Subject.FACE, subject_no=first.no)
+    about_others = home.lead(picture=b"jpeg")
+    assert home.found() == [COPIES, COLLECTIONS]
+    home.restart()
+    home.services = home.deployment.gate.services
+    shutil.copytree(home.folder, tmp_path / "backup")
+
+    told = home.admin("beholden:ErasePerson", **ann)
+    assert told["DryRun"]
+    assert told["Stores"] == {
+        "leads": 1,
+        "faces": COPIES,
+        "users": COLLECTIONS,
+        "consents": 1,
+        "answers": COLLECTIONS,
+    }
+    assert home.found() == [COPIES, COLLECTIONS]
+
+    erased = home.admin("beholden:ErasePerson", **ann, DryRun=False)
+    assert erased["Stores"] == told["Stores"]
+    assert home.found() == [0, 0]
+    for one in home.collections:
+        now = home.services.collections.get(one.collection_id)
+        assert (now.face_count, now.user_count) == (1, 0)
+    again = home.admin("beholden:ErasePerson", **ann)
+    assert set(again["Stores"].values()) == {0}
+    assert home.services.leads.open(about_others)
+    with pytest.raises(BeholdenError):
+        home.services.leads.open(about_her)
+    home.deployment.close()
+    for needle in (NAME.encode(), USER.encode(), b"I agree.", home.ann.tobytes()):
+        assert where(home.folder, needle) == []
+    the_backup_is_dead(home, tmp_path / "backup")
+    the_log_proves_it(home, [face["FaceId"] for face in told["Faces"]])
+
+
+def the_backup_is_dead(home, backup):
+    vault = LocalVault(home.folder)
+    records = SqlRecords(sqlite_url(backup / "records.db"), vault, home.clock)
+    for one in home.collections:
+        with pytest.raises(BeholdenError):
+            records.faces.list(one, 0, 100)
+        with pytest.raises(BeholdenError):
+            records.users.embedding(one, records.users.get(one, USER))
+    with pytest.raises(BeholdenError):
+        records.consents.receipt(NAME, "door")
+    records.close()
+
+
+def the_log_proves_it(home, face_ids):
+    """And names nobody."""
+    told = [record["facts"] for record in home.told("beholden:ErasePerson")]
+    (facts,) = [facts for facts in told if "destroyed_keys" in facts]
+    assert facts["person_faces"] == sorted(face_ids)
+    assert facts["counts"]["faces"] == COPIES
+    assert len(facts["destroyed_keys"]) >= COLLECTIONS
+    assert facts["sealed_anew"] == COLLECTIONS  # Bob, in each
+    assert home.services.hashes.of(NAME.encode()) in facts["people"]
+    assert NAME not in str(home.told("beholden:ErasePerson"))
+
+
+def test_faces_like_theirs_are_told_and_named_by_whoever_looked(home):
+    first, second, *_ = home.services.faces.list(home.collections[0], 0, 9)
+    admin, before = home.admin, home.found()[0]
+    with pytest.raises(InvalidParameter, match="Name the faces"):
+        admin("beholden:ErasePerson", FaceIds=[first.face_id], Like=True, DryRun=False)
+    told = admin("beholden:ErasePerson", FaceIds=[first.face_id], Like=True)
+    assert (told["Stores"]["faces"], len(told["Alike"])) == (1, before - 1)
+    assert {one["CollectionId"] for one in told["Alike"]} == {
+        one.collection_id for one in home.collections
+    }
+    assert min(one["Similarity"] for one in told["Alike"]) >= 99
+    assert home.found()[0] == before
+    admin("beholden:ErasePerson", FaceIds=[first.face_id, second.face_id], DryRun=False)
+    assert home.found()[0] == before - 2
+
+
+def test_whom_nobody_named_nobody_erases(home):
+    before = home.found()
+    with pytest.raises(InvalidParameter):
+        home.admin("beholden:ErasePerson", DryRun=False)
+    with pytest.raises(AccessDenied):
+        home.as_("operator")("beholden:ErasePerson", ExternalImageIds=[NAME], DryRun=False)
+    assert home.found() == before
+
+
+def test_what_is_under_a_legal_hold_stays_until_it_is_released(home):
+    before = home.found()[0]
+    (first, *_) = home.services.faces.list(home.collections[0], 0, 1)
+    hold = {"CollectionId": "gallery-0", "FaceIds": [first.face_id], "Reason": "court order"}
+    operator = home.as_("operator")
+    operator("beholden:HoldFaces", **hold, Legal=True)
+    told = home.admin("beholden:ErasePerson", ExternalImageIds=[NAME], DryRun=False)
+    assert told["Stores"]["faces"] == before - 1
+    assert [face["FaceId"] for face in told["Faces"] if face["Hold"]] == [first.face_id]
+    operator("beholden:ReleaseFaces", **hold)
+    told = home.admin("beholden:ErasePerson", ExternalImageIds=[NAME], DryRun=False)
+    assert told["Stores"]["faces"] == 1
