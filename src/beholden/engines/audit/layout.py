@@ -12,6 +12,8 @@ HASH_BYTES = 32
 MAX_ENTRY_BYTES = 65_535
 CHECKPOINT = "checkpoint"
 VERIFIER_KEY = "log.vkey"
+# The published log says of each entry what anyone may know: its entries are no audit records.
+PUBLISHED = "/public"
 _LENGTH = struct.Struct(">H")
 
 

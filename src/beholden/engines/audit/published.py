@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from beholden.domain.errors import AuditUnavailable, OperatorError
 from beholden.engines.audit.keys import load_signer
-from beholden.engines.audit.layout import VERIFIER_KEY, overwrite
+from beholden.engines.audit.layout import PUBLISHED, VERIFIER_KEY, overwrite
 from beholden.engines.audit.trail import FolderTrail
 from beholden.engines.audit.writer import LogWriter
 
@@ -19,7 +19,7 @@ class PublishedFolder:
     if the folder holds a log that was altered or cut."""
 
     def __init__(self, folder: Path, key_file: Path, origin: str) -> None:
-        signer = load_signer(key_file, f"{origin}/public")
+        signer = load_signer(key_file, f"{origin}{PUBLISHED}")
         head = key_file.with_name(f"{key_file.name}.public-head")
         self._trail = FolderTrail(folder)
         self._turn = FileLock(folder.with_name(f"{folder.name}.lock"))

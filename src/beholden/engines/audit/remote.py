@@ -43,7 +43,8 @@ class RemoteFolder:
         if answer.status == 404:
             raise FileNotFoundError(self.url)
         if answer.status == 403:
-            raise PermissionError(f"{self.url} is not shown to everybody")
+            said = answer.data.decode(errors="replace").strip()
+            raise PermissionError(f"{self.url} is not shown to everybody: {said[:200]}")
         if answer.status != 200:
             raise OSError(f"{self.url} answers with status {answer.status}")
         return answer.data

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from beholden.engines.audit.cosign import Witness, cosigned_path
 from beholden.engines.audit.edge import Edge
-from beholden.engines.audit.layout import WIDTH, hashes_of, pack, tile_path
+from beholden.engines.audit.layout import PUBLISHED, WIDTH, hashes_of, pack, tile_path
 from beholden.engines.audit.merkle import EMPTY_ROOT, leaf_hash
 from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
 from beholden.engines.audit.reading import signed_head
@@ -145,7 +145,9 @@ class _Check:
     def _contents(self, first: int, entries: Iterable[bytes]) -> Iterator[str]:
         for index, entry in enumerate(entries, first):
             try:
-                self.remarks.see(index, decode(entry))
+                record = decode(entry)
+                if not self.checkpoint.origin.endswith(PUBLISHED):
+                    self.remarks.see(index, record)
             except (ValueError, KeyError, TypeError) as error:
                 yield f"entry {index} is not an audit record: {error!r}"
 

@@ -248,3 +248,12 @@ def faults(log, *saved, agree=True):
     if agree or found:
         assert "NOT SOUND" in run_tool(log, *saved)
     return found
+
+
+def test_entries_of_the_published_log_are_objects_and_no_records(deployment, tmp_path):
+    signer = load_signer(deployment.key, "log.example.org/public")
+    writer = LogWriter(deployment.folder, signer, deployment.head)
+    writer.append([b'{"n":1}'])
+    assert verify(deployment.folder, signer.verifier).sound
+    writer.append([b"[]"])
+    assert "entry 1 is not" in verify(deployment.folder, signer.verifier).faults[0]
