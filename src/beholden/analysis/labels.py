@@ -54,11 +54,11 @@ class LabelAnalysis:
         """Every label with any evidence. One is at least as sure as each below it."""
         confidences = self._confidences(sight)
         instances = self._instances(sight.objects)
-        ranked = sorted(confidences.items(), key=lambda item: (-item[1], item[0]))
-        return [
+        labels = (
             Label(self._taxonomy.labels[name], confidence, instances.get(name, ()))
-            for name, confidence in ranked
-        ]
+            for name, confidence in confidences.items()
+        )
+        return sorted(labels, key=_surest_first)
 
     def _confidences(self, sight: Sight) -> dict[str, float]:
         found = self._scene_confidences(sight.scene)
@@ -90,6 +90,11 @@ class LabelAnalysis:
                 Instance(found.box_px, sure)
             )
         return {name: tuple(found) for name, found in by_label.items()}
+
+
+def _surest_first(label: Label) -> tuple[float, int, str]:
+    """Of two as sure the one further down in the taxonomy, which says more."""
+    return -label.confidence, -len(label.named.parents), label.named.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ class ModerationAnalysis:
         self._taxonomy = taxonomy
         self._adult = adult
 
+    @property
+    def version(self) -> str:
+        """The model version whose labels these are."""
+        return self._taxonomy.version
+
     def __call__(self, image: Image) -> Moderation:
         """Every moderation label with any evidence, the surest first, a parent before its child."""
         labels = by_name(self._labels(image))

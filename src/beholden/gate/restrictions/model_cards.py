@@ -10,6 +10,14 @@ from beholden.gate.registry import Request, Response
 
 DETECTS = frozenset({"yunet", "face_mesh"})
 EMBEDS = DETECTS | {"sface"}
+LABELS = frozenset({"objects", "scenes"})
+READS = frozenset({"text_detector", "text_direction", "text_recogniser"})
+# What the operations run that identify nobody.
+PICTURES = {
+    "DetectLabels": LABELS,
+    "DetectModerationLabels": LABELS | {"adult"},
+    "DetectText": READS,
+}
 DESCRIBES = frozenset({"iris", "age", "gender", "emotion"})
 
 
@@ -40,4 +48,4 @@ def _used(query: Query) -> frozenset[str]:
         return DETECTS | describes
     if query.identifies is not Identifies.NOBODY and query.action != "AssociateFaces":
         return EMBEDS | describes
-    return frozenset()
+    return PICTURES.get(query.action, frozenset())
