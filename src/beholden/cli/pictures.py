@@ -55,13 +55,18 @@ def encode(picture: Image.Image, form: str, **options: Any) -> bytes:
 
 
 def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, str]]) -> None:
-    """Draw each (FaceDetail or ComparedFace, label, colour) into the photo: box and landmarks."""
+    """Draw each (what holds a BoundingBox, label, colour) into the photo: its Polygon or box, and
+    landmarks."""
     draw = ImageDraw.Draw(photo)
     unit = max(2, round(max(photo.size) / 400))
     font = ImageFont.load_default(size=unit * 7)
     for face, label, colour in faces:
         left, top, right, bottom = box_px(face["BoundingBox"], photo.size)
-        draw.rectangle((left, top, right, bottom), outline=colour, width=unit)
+        if "Polygon" in face:
+            corners = [(p["X"] * photo.width, p["Y"] * photo.height) for p in face["Polygon"]]
+            draw.polygon(corners, outline=colour, width=unit)
+        else:
+            draw.rectangle((left, top, right, bottom), outline=colour, width=unit)
         for point in face.get("Landmarks", ()):
             x, y = point["X"] * photo.width, point["Y"] * photo.height
             dot = max(1.0, min(unit, (right - left) / 60))

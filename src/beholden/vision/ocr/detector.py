@@ -37,8 +37,8 @@ class FoundText:
 class TextDetector:
     """Callable: an RGB image to the places of its lines.
 
-    A pixel of at least `pixel` is text; a place needs a mean of `score`; `grow` undoes the shrinking
-    that the network was trained for. All from the manifest.
+    A pixel of at least `pixel` is text; a place needs a mean of `score`; `grow` undoes the
+    shrinking that the network was trained for. All from the manifest.
     """
 
     def __init__(self, network: Network, *, pixel: float, score: float, grow: float) -> None:
@@ -93,4 +93,5 @@ def _scaled(pixels: UInt8, scale: float) -> UInt8:
         return pixels
     height, width = (max(1, round(n * scale)) for n in pixels.shape[:2])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return cv2.resize(pixels, (width, height), interpolation=method)
+    scaled: UInt8 = cv2.resize(pixels, (width, height), interpolation=method)
+    return scaled

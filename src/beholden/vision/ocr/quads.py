@@ -62,15 +62,17 @@ def crop(pixels: UInt8, quad_px: Float32, height_px: int, max_width_px: int) -> 
     if height <= SKIPS * height_px:
         return _warp(pixels, quad_px, out_width, height_px, cv2.INTER_CUBIC)
     whole = _warp(pixels, quad_px, max(8, round(width)), round(height), cv2.INTER_LINEAR)
-    return cv2.resize(whole, (out_width, height_px), interpolation=cv2.INTER_AREA)
+    reduced: UInt8 = cv2.resize(whole, (out_width, height_px), interpolation=cv2.INTER_AREA)
+    return reduced
 
 
 def _warp(pixels: UInt8, quad_px: Float32, width: int, height: int, method: int) -> UInt8:
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     transform = cv2.getPerspectiveTransform(quad_px, target)
-    return cv2.warpPerspective(
+    upright: UInt8 = cv2.warpPerspective(
         pixels, transform, (width, height), flags=method, borderMode=cv2.BORDER_REPLICATE
     )
+    return upright
 
 
 def network_input(pixels: UInt8, height_px: int, width_px: int) -> Float32:

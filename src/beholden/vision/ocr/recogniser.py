@@ -29,6 +29,11 @@ class Reading:
     probabilities: Float32
     places: Float32
 
+    @property
+    def mean(self) -> float:
+        """The mean probability of its characters; 0 without any."""
+        return float(self.probabilities.mean()) if len(self.probabilities) else 0.0
+
     def words(self) -> Iterator[tuple[slice, float, float]]:
         """Each word between spaces: its characters, and where it starts and ends in the line. A
         word ends where the space beside it has its centre."""

@@ -1,0 +1,79 @@
+"""DetectText: lines and words, where they are and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from beholden.analysis.text import TextFilter
+from beholden.domain.arrays import Float32
+from beholden.domain.errors import InvalidParameter
+from beholden.domain.image import Image
+from beholden.gate.call import Call
+from beholden.gate.registry import operation
+from beholden.operations import _resources
+from beholden.operations._images import load_image
+from beholden.operations._present_text import text_detections
+from beholden.operations._services import Services
+
+if TYPE_CHECKING:
+    from types_boto3_rekognition.type_defs import DetectTextRequestTypeDef
+
+DEFAULT_CONFIDENCE_PCT = 80.0
+MAX_POLYGON_POINTS = 10
+
+
+@operation("DetectText", resource=_resources.images, only_reads=True)
+def detect_text(
+    services: Services, call: Call, request: DetectTextRequestTypeDef
+) -> dict[str, Any]:
+    """Words that a filter leaves out are in no line either; a line without words is left out."""
+    filters = request.get("Filters", {})
+    regions = [_region(region) for region in filters.get("RegionsOfInterest", ())]
+    image = load_image(services, request["Image"])
+    wanted = _filter(filters.get("WordFilter", {}), regions, image)
+    lines = services.text.read(image, wanted)
+    call.note(lines=len(lines), words=sum(len(line.words) for line in lines))
+    return {
+        "TextDetections": text_detections(lines, image),
+        "TextModelVersion": services.text.version,
+    }
+
+
+def _filter(word: Mapping[str, Any], regions: Sequence[Float32], image: Image) -> TextFilter:
+    size_px = np.array((image.width_px, image.height_px), np.float32)
+    return TextFilter(
+        min_confidence=word.get("MinConfidence", DEFAULT_CONFIDENCE_PCT) / 100,
+        min_box_px=(
+            word.get("MinBoundingBoxWidth", 0.0) * image.width_px,
+            word.get("MinBoundingBoxHeight", 0.0) * image.height_px,
+        ),
+        regions_px=[region * size_px for region in regions],
+    )
+
+
+def _region(region: Mapping[str, Any]) -> Float32:
+    """A region's corners (n, 2) as ratios. Raises InvalidParameter unless it is one box or one
+    polygon of 3 to 10 points, inside the image."""
+    if ("BoundingBox" in region) == ("Polygon" in region):
+        raise InvalidParameter
+    corners = _polygon(region["Polygon"]) if "Polygon" in region else _box(region["BoundingBox"])
+    if not ((corners >= 0) & (corners <= 1)).all():
+        raise InvalidParameter
+    return corners
+
+
+def _polygon(points: Sequence[Mapping[str, float]]) -> Float32:
+    if not 3 <= len(points) <= MAX_POLYGON_POINTS:
+        raise InvalidParameter
+    return np.array([(p.get("X", 0.0), p.get("Y", 0.0)) for p in points], np.float32)
+
+
+def _box(box: Mapping[str, float]) -> Float32:
+    left, top, width, height = (box.get(k, 0.0) for k in ("Left", "Top", "Width", "Height"))
+    if not (width > 0 and height > 0):
+        raise InvalidParameter
+    right, bottom = min(left + width, 1.0), min(top + height, 1.0)
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
