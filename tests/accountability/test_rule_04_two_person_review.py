@@ -392,3 +392,21 @@ def test_pictures_are_kept_for_reviewers_only(house, portrait):
     home.as_("admin", "development", "eve")("beholden:PutPurpose", Name="development", Review=True)
     ann("IndexFaces", CollectionId="family", Image=portrait)
     assert services.pictures.of(collection, [face.no])[face.no].startswith(b"\xff\xd8")
+
+
+def test_a_match_is_released_under_the_terms_it_was_searched_under_or_not_at_all(house, portrait):
+    home = house("organisation")
+    eve, ann = home.as_("admin", "rules", "eve"), home.as_("operator")
+    eve("beholden:PutPurpose", Name="door", Basis="law", RetentionDays=30, Review=True)
+    ann("CreateCollection", **SEARCHED)
+    ann("IndexFaces", **SEARCHED, Image=portrait, ExternalImageId="astronaut")
+    lead = search(home, portrait)
+    judge(home, lead, "rita")
+    eve("beholden:PutPurpose", Name="door", Ended=True)
+    with pytest.raises(AccessDenied, match="purpose-ended"):
+        reviewer(home, "saul")("beholden:JudgeLead", LeadId=lead, Candidate=1, Reason="the ear")
+    with pytest.raises(AccessDenied, match="purpose-ended"):
+        ann("beholden:GetLead", LeadId=lead)
+    eve("beholden:PutPurpose", Name="door", Ended=False)
+    assert judge(home, lead, "saul") == "upheld"
+    assert ann("beholden:GetLead", LeadId=lead)["FaceMatch"]
