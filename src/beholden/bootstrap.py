@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.resources import as_file, files
 from threading import Lock
@@ -18,19 +18,24 @@ from beholden.analysis.calibration import Calibration
 from beholden.analysis.details import FaceDescriber, FaceNetworks
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
+from beholden.analysis.labels import LabelAnalysis
+from beholden.analysis.moderation import ModerationAnalysis, read_moderation_taxonomy
+from beholden.analysis.taxonomy import read_taxonomy
+from beholden.analysis.text import TextAnalysis
 from beholden.config import Settings
-from beholden.domain.errors import OperatorError
+from beholden.domain.errors import AuditUnavailable, OperatorError
 from beholden.domain.model import ModelSpec
 from beholden.domain.profile import Profile
 from beholden.engines.audit.excerpts import LogExcerpts
 from beholden.engines.audit.published import PublishedFolder
+from beholden.engines.audit.records import decode
 from beholden.engines.audit.served import ServedFolder
 from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.trail import FolderTrail
 from beholden.engines.audit.witnesses import Terms, Witnesses
 from beholden.engines.blobs.reports import ReportFolder
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
-from beholden.engines.clock import SystemClock
+from beholden.engines.clock import SteadyClock, SystemClock
 from beholden.engines.compute.local import LocalCompute
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.engines.gallery.embedded import EmbeddedGallery
@@ -49,6 +54,7 @@ from beholden.engines.states.folder import StateFolder
 from beholden.engines.vault.local import LocalVault
 from beholden.first_start import FirstStart
 from beholden.gate import stored
+from beholden.gate.authorizations import AuthorizationFacts, EverybodyConsented
 from beholden.gate.credentials import CredentialFacts
 from beholden.gate.decide import Judge
 from beholden.gate.evidence import RequestDigest
@@ -56,6 +62,7 @@ from beholden.gate.facts import LeadFacts, PurposeFacts
 from beholden.gate.gate import Gate
 from beholden.gate.jobs import JobFacts
 from beholden.gate.registry import REGISTRY
+from beholden.gate.restrictions.authorized_people import AuthorizedPeople
 from beholden.gate.restrictions.enrolment_basis import EnrolmentBasis
 from beholden.gate.restrictions.match_record import MatchRecord
 from beholden.gate.restrictions.model_cards import ModelCards
@@ -69,6 +76,7 @@ from beholden.jobs.loop import JobLoop
 from beholden.jobs.runner import JobRunner
 from beholden.operations._names import Account, SaltedHash, new_id
 from beholden.operations._paging import PageTokens
+from beholden.operations._results import JobResults, LeadResults
 from beholden.operations._services import Services
 from beholden.operations.jobs import KEPT_FOR as JOBS_KEPT_FOR
 from beholden.operations.retention import overdue
@@ -89,10 +97,18 @@ from beholden.ports.log import ServedLog
 from beholden.ports.records import Keys
 from beholden.ports.vault import Vault
 from beholden.ports.witness import Cosigned
+from beholden.vision.adult import AdultClassifier
 from beholden.vision.calibration import read_calibration
+from beholden.vision.calibration.pictures import read_picture_calibration
+from beholden.vision.calibration.text import TextScale
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
 from beholden.vision.landmarks import FaceMesh
+from beholden.vision.objects import ObjectDetector
+from beholden.vision.ocr.detector import TextDetector
+from beholden.vision.ocr.direction import TextDirection
+from beholden.vision.ocr.recogniser import TextRecogniser
+from beholden.vision.scenes import SceneClassifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +128,18 @@ class Deployment:
     close: Callable[[], None]
 
 
-def open_deployment(settings: Settings, clock: Clock | None = None) -> Deployment:
+def open_deployment(
+    settings: Settings, clock: Clock | None = None, models: Models | None = None
+) -> Deployment:
     """Open or make the deployment in `settings.data_dir`; time is the system's unless another
-    clock is given.
+    clock is given, and models are loaded unless they are.
 
     Raises OperatorError, with the remedy, if something on this machine is missing or broken.
     """
     with ExitStack() as opened:
-        clock = clock or SystemClock()
         _make_folder(settings)
+        wall = clock or SystemClock()
+        clock = clock or SteadyClock(wall, _last_logged(settings))
         vault = LocalVault(settings.data_dir)
         records = SqlRecords(sqlite_url(settings.data_dir / "records.db"), vault, clock)
         opened.callback(records.close)
@@ -135,14 +154,15 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         )
         opened.callback(audit.close)
         start = FirstStart(settings.data_dir, audit, clock)
-        witnesses = _witnesses(settings, audit, clock)
+        witnesses = _witnesses(settings, audit, wall)
         opened.callback(witnesses.close)
         start.witnesses(witnesses.stated(), none=not settings.witnesses)
         profile = start.profile(records.profiles, settings.profile)
         policy = _policy(profile)
         start.policy(records.profiles, policy.digest)
-        judge = _judge(policy, records, witnesses, clock)
-        services = _services(settings, records, gallery, vault, (profile, judge))
+        judge = _judge(policy, records, witnesses, (clock, profile.approvers))
+        models = models or Models(settings)
+        services = _services(settings, records, gallery, vault, (profile, judge, models))
         gate = Gate(
             REGISTRY,
             services,
@@ -156,7 +176,7 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
         )
         start.purpose(profile, records.purposes)
         start.credentials(records.keys)
-        sweeper = Sweeper(gate, clock, _sweeps(records))
+        sweeper = Sweeper(gate, clock, _sweeps(records, profile.approvers))
         opened.callback(sweeper.close)
         jobs = _jobs(settings, records, gate, services)
         opened.callback(jobs.close)
@@ -168,7 +188,7 @@ def open_deployment(settings: Settings, clock: Clock | None = None) -> Deploymen
             sweeper=sweeper,
             oversight=oversight,
             keys=records.keys,
-            clock=clock,
+            clock=wall,
             profile=profile,
             log=ServedFolder(settings.data_dir / "log"),
             witnesses=witnesses,
@@ -212,10 +232,15 @@ def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     return VideoTasks(_blobs(settings), PyAvFrames(), KINDS, tools, folder).named()
 
 
-def _sweeps(records: SqlRecords) -> Sequence[Sweep]:
+def _sweeps(records: SqlRecords, approvers: int) -> Sequence[Sweep]:
     """What the deployment does by itself, in this order."""
+
+    def authorizations_due(now: datetime) -> bool:
+        return any(one.due(now, approvers) for one in records.authorizations.open())
+
     terms = partial(overdue, records.purposes, records.retention)
     return (
+        Sweep("beholden:SweepAuthorizations", authorizations_due),
         Sweep("beholden:SweepRetention", terms),
         Sweep("beholden:SweepJobs", lambda now: records.jobs.expired(now - JOBS_KEPT_FOR)),
     )
@@ -267,6 +292,18 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def _last_logged(settings: Settings) -> datetime | None:
+    """The time of the newest record; None in a new deployment. What the log is worth is for the log
+    itself to say."""
+    trail = FolderTrail(settings.data_dir / "log")
+    try:
+        size = trail.size()
+        entries = [entry for _, entry in trail.entries(size - 1)] if size else []
+    except AuditUnavailable:
+        return None
+    return max((datetime.fromisoformat(decode(entry)["at"]) for entry in entries), default=None)
+
+
 def _make_folder(settings: Settings) -> None:
     try:
         (settings.data_dir / "buckets").mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -281,7 +318,11 @@ def _policy(profile: Profile) -> CedarPolicy:
         return CedarPolicy(folder / "beholden.cedarschema", [folder / f for f in profile.files])
 
 
-def _judge(policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, clock: Clock) -> Judge:
+def _judge(
+    policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, terms: tuple[Clock, int]
+) -> Judge:
+    clock, approvers = terms
+    consented = EverybodyConsented(records.collections, records.faces, records.consents)
     cards = {name: spec.card for name, spec in read_manifest().items()}
     return Judge(
         policy,
@@ -291,12 +332,14 @@ def _judge(policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, clock: 
             EnrolmentBasis(),
             ModelCards(cards),
             MatchRecord(),
+            AuthorizedPeople(records.authorizations),
             TwoPersonReview(records.leads, clock, new_id),
         ),
         (
             CredentialFacts(records.keys, clock),
             PurposeFacts(records.purposes, records.consents, clock),
             SessionFacts(records.keys, records.purposes),
+            AuthorizationFacts(records.authorizations, consented, clock, approvers),
             LeadFacts(records.leads),
             JobFacts(records.jobs, records.purposes),
             WitnessFacts(cosigned),
@@ -309,9 +352,9 @@ def _services(
     records: SqlRecords,
     gallery: Gallery,
     vault: Vault,
-    rules: tuple[Profile, Judge],
+    rules: tuple[Profile, Judge, Models],
 ) -> Services:
-    models = Models(settings)
+    models = rules[2]
     return Services(
         account=Account(settings.account_id, settings.region),
         hashes=SaltedHash(vault.derive("operations: probes and people in the log")),
@@ -331,6 +374,8 @@ def _services(
         retention=records.retention,
         traces=records.traces,
         alerts=records.alerts,
+        authorizations=records.authorizations,
+        results=(LeadResults(records.leads), JobResults(records.jobs)),
         profile=rules[0],
         profiles=records.profiles,
         proposals=records.proposals,
@@ -346,6 +391,9 @@ def _services(
         decoder=ImageDecoder(),
         analysis=models.analysis(),
         describer=models.describer(),
+        text=models.text(),
+        labels=models.labels(),
+        moderation=models.moderation(),
         calibration=Calibration.load(models.face_model_version),
         model_version=models.face_model_version,
     )
@@ -363,6 +411,7 @@ class Models:
     def __init__(self, settings: Settings) -> None:
         self._store = ModelStore(settings.models_dir, read_manifest())
         self._runtime = OpenVino(settings.streams, settings.precision)
+        self._loaded: dict[str, Network] = {}
 
     @property
     def face_model_version(self) -> str:
@@ -385,11 +434,40 @@ class Models:
         networks = FaceNetworks(face_mesh=self._network("face_mesh"), **rest)
         return FaceDescriber(networks, read_calibration())
 
+    def labels(self) -> LabelAnalysis:
+        detector = ObjectDetector(self._on_first_use("objects"))
+        classifier = SceneClassifier(self._on_first_use("scenes"))
+        return LabelAnalysis(detector, classifier, read_taxonomy(), read_picture_calibration())
+
+    def moderation(self) -> ModerationAnalysis:
+        adult = AdultClassifier(self._on_first_use("adult"))
+        taxonomy, calibration = read_moderation_taxonomy(), read_picture_calibration()
+        return ModerationAnalysis(self.labels(), adult, taxonomy, calibration.adult)
+
+    def _on_first_use(self, name: str) -> OnFirstUse:
+        return OnFirstUse(partial(self._network, name))
+
+    def text(self) -> TextAnalysis:
+        thresholds = self._spec("text_detector").thresholds
+        detector = TextDetector(self._on_first_use("text_detector"), **thresholds)
+        return TextAnalysis(
+            detector,
+            TextDirection(self._on_first_use("text_direction")),
+            TextRecogniser(self._on_first_use("text_recogniser"), self._alphabet),
+            TextScale.load(),
+        )
+
+    def _alphabet(self) -> str:
+        return self._runtime.metadata(self._store.require("text_recogniser"), "character")
+
     def _spec(self, name: str) -> ModelSpec:
         return self._store.spec(name)
 
     def _network(self, name: str) -> Network:
-        return self._runtime.load(self._store.require(name))
+        """Loaded once, whoever asks for it."""
+        if name not in self._loaded:
+            self._loaded[name] = self._runtime.load(self._store.require(name))
+        return self._loaded[name]
 
 
 class OnFirstUse:

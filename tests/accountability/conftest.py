@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap import Models, open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.engines.audit.layout import VERIFIER_KEY
@@ -19,14 +19,16 @@ from beholden.engines.audit.reading import records
 
 class House:
     """`as_(role, purpose)` gives a caller, with a key of its own; `last(action)` is the newest
-    record of an action, and `told(action)` are all of them. Time is `clock`'s, if one is given."""
+    record of an action, and `told(action)` are all of them. Time is `clock`'s, if one is given.
+    Models cost a second to load, and are the same for every deployment."""
 
-    def __init__(self, folder, profile, clock=None):
+    def __init__(self, folder, profile, clock=None, models=None):
         self._log = folder / "log"
         self._keys = {}
         self.folder = folder
         self.clock = clock
-        self.deployment = open_deployment(Settings(data_dir=folder, profile=profile), clock)
+        self._models = models
+        self.deployment = self._opened(profile)
 
     def who(self, role, purpose="door", name="ann", case=None):
         """A principal and the key behind it."""
@@ -58,9 +60,11 @@ class House:
 
     def restart(self, profile=None):
         self.deployment.close()
-        self.deployment = open_deployment(
-            Settings(data_dir=self.folder, profile=profile), self.clock
-        )
+        self.deployment = self._opened(profile)
+
+    def _opened(self, profile):
+        settings = Settings(data_dir=self.folder, profile=profile)
+        return open_deployment(settings, self.clock, self._models)
 
     def last(self, action):
         return self.told(action)[-1]
@@ -85,12 +89,17 @@ def shared_house(tmp_path_factory, models_dir):
     one.deployment.close()
 
 
+@pytest.fixture(scope="session")
+def models(models_dir):
+    return Models(Settings(models_dir=models_dir))
+
+
 @pytest.fixture
-def house(tmp_path, models_dir):
+def house(tmp_path, models):
     made = []
 
     def build(profile="personal", clock=None):
-        made.append(House(tmp_path / profile, profile, clock))
+        made.append(House(tmp_path / profile, profile, clock, models))
         return made[-1]
 
     yield build

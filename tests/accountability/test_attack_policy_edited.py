@@ -40,7 +40,7 @@ def outsider():
     who = Principal("mallory", "public", "gossip", "AKIATEST")
     query = Query(who, "SearchFaces", Resource("Collection", "staff"), Identifies.SEARCHES)
     known = PurposeFacts(records.purposes, records.consents, clock).of(query, {})
-    return knowing(query, {**known, "credential_ended": False})
+    return knowing(query, {**known, "credential_ended": False, "authorized": False})
 
 
 def test_an_edit_under_a_running_server_decides_nothing(policies):

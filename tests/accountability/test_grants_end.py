@@ -43,7 +43,7 @@ def test_a_grant_ends_by_itself_and_the_log_says_so_once(home, rule):
     for _ in range(2):
         with pytest.raises(AccessDenied, match=rule):
             gate.recheck(grant)
-    ends = [r for r in home.told("SearchFaces") if r["facts"].get("ended")]
+    ends = [r for r in home.told("SearchFaces") if r["facts"].get("grant_ended")]
     assert [(r["kind"], r["facts"]["grant"]) for r in ends] == [("refusal", grant.grant_id)]
     assert rule in ends[0]["facts"]["policies"]
 

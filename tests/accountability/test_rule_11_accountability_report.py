@@ -81,7 +81,7 @@ def test_a_stale_report_or_a_clock_set_back_before_it_ends_identification(moved,
         )
     who = Principal("ann", "operator", "door", "AKIATEST")
     query = Query(who, "SearchFaces", Resource("Collection", "x"), Identifies.SEARCHES)
-    known = {"credential_ended": False} | facts.of(query, {})
+    known = {"credential_ended": False, "authorized": False} | facts.of(query, {})
     decision = Judge(policy).decide(knowing(query, known), {})[0]
     assert decision.allowed is current
     assert current or decision.policies == ("accountability-report",)

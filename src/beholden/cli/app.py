@@ -11,6 +11,7 @@ from rich.markup import escape
 from beholden.cli.alerts import alerts_app
 from beholden.cli.assume_role import assume_role
 from beholden.cli.audit import audit_app
+from beholden.cli.authorizations import authorizations_app
 from beholden.cli.coverage import coverage
 from beholden.cli.disclose import disclose
 from beholden.cli.erase import erase
@@ -19,6 +20,7 @@ from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_
 from beholden.cli.init import init
 from beholden.cli.jobs import jobs_app
 from beholden.cli.keys import keys_app
+from beholden.cli.labels import labels, moderate
 from beholden.cli.models import models_app
 from beholden.cli.policy import policy_app
 from beholden.cli.purposes import collections_app, consents_app, purposes_app
@@ -26,6 +28,7 @@ from beholden.cli.report import report
 from beholden.cli.retention import held_app, retention_app
 from beholden.cli.review import review_app
 from beholden.cli.serve import serve
+from beholden.cli.text import text
 from beholden.cli.witness import witness_app
 from beholden.domain.errors import BeholdenError
 
@@ -41,7 +44,10 @@ app.command()(detect_faces)
 app.command()(compare_faces)
 app.command()(index_faces)
 app.command()(search_faces)
+app.command()(labels)
+app.command()(moderate)
 app.command()(assume_role)
+app.command()(text)
 app.command()(coverage)
 app.command()(disclose)
 app.command()(erase)
@@ -55,6 +61,7 @@ app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")
 app.add_typer(retention_app, name="retention")
 app.add_typer(held_app, name="faces")
+app.add_typer(authorizations_app, name="authorizations")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
 app.add_typer(witness_app, name="witness")

@@ -23,6 +23,8 @@ WORDS = {
     "report_current": "an accountability report younger than two years is on file "
     "(beholden purposes edit --report FILE)",
     "review": "two people review what is found (beholden purposes edit --review)",
+    "authorized": "an authorization for this search is approved and in force "
+    "(beholden authorizations request)",
     "gallery_bound": "the collection is bound to its purpose (beholden collections bind)",
     "consent_given": "the person has consented (beholden consents add)",
 }

@@ -39,6 +39,12 @@ Raises = Annotated[
     bool | None,
     typer.Option("--raise-floor/--refuse-floor", help="Raise a lower threshold, or refuse it."),
 ]
+Authorized = Annotated[
+    bool | None,
+    typer.Option(
+        "--authorization/--no-authorization", help="Nobody searches without an authorization."
+    ),
+]
 Review = Annotated[
     bool | None,
     typer.Option("--review/--no-review", help="Two people judge each match before it is released."),
@@ -74,6 +80,7 @@ def put(
     floor: Floor = None,
     raise_floor: Raises = None,
     review: Review = None,
+    authorization: Authorized = None,
     attribute: Attributes = None,
     report: Report = None,
     ended: Ended = None,
@@ -89,6 +96,7 @@ def put(
         "ThresholdFloor": floor,
         "FloorRaises": raise_floor,
         "Review": review,
+        "Authorization": authorization,
         "Attributes": attribute,
         "Report": report.read_bytes() if report else None,
         "Ended": ended,

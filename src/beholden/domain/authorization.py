@@ -26,6 +26,8 @@ class End(StrEnum):
 
 
 UNDONE = frozenset({End.LAPSED, End.REJECTED})
+# What was under way when an authorization ended may still bring a result: it is looked for again.
+STRAGGLERS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +130,14 @@ class Authorization:
 
     @property
     def to_clear(self) -> bool:
-        """Whether results may be left that must be deleted."""
-        return self.end in UNDONE and self.cleared_at is None
+        """Whether results may be left that must be deleted, now or once stragglers are in."""
+        if self.end not in UNDONE or self.ended_at is None:
+            return False
+        return self.cleared_at is None or self.cleared_at < self.ended_at + STRAGGLERS
+
+    def due(self, now: datetime, approvers: int) -> bool:
+        """Whether the clock asks for something to be done about it."""
+        if self.end is None:
+            return self.over(now, approvers) is not None
+        stragglers = self.ended_at is not None and now >= self.ended_at + STRAGGLERS
+        return self.to_clear and (self.cleared_at is None or stragglers)

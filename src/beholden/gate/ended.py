@@ -27,7 +27,7 @@ class EndedGrants:
         known: Mapping[str, object],
     ) -> None:
         """Record the end of a grant, unless it is recorded. Raises AuditUnavailable."""
-        facts = {"grant": grant_id, "ended": True, "policies": list(decision.policies)}
+        facts = {"grant": grant_id, "grant_ended": True, "policies": list(decision.policies)}
         with self._turn:
             if grant_id not in self._reasons:
                 record.write(

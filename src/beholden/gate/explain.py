@@ -19,6 +19,7 @@ IN_FAVOUR: Facts = {
     "report_current": True,
     "review": True,
     "cosigned": True,
+    "authorized": True,
     "gallery_bound": True,
     "consent_given": True,
 }

@@ -55,6 +55,7 @@ class PurposeFacts:
             and purpose.report.current(self.clock.now()),
             "consent_required": purpose.consent,
             "review": purpose.review,
+            "authorization_required": purpose.authorization,
             "floor_raises": purpose.floor_raises,
             "sensitive_allowed": sorted(purpose.attributes),
         }
@@ -82,6 +83,7 @@ _UNDECLARED: Facts = {
     "report_current": False,
     "consent_required": False,
     "review": False,
+    "authorization_required": False,
     "floor_raises": False,
     "sensitive_allowed": [],
 }

@@ -13,7 +13,7 @@ from beholden.ports.jobs import Jobs
 from beholden.ports.purposes import Purposes
 
 # What the start of a job asked for binds its results, too: a floor that was raised since holds.
-ASKED = ("threshold_pct", "attributes")
+ASKED = ("threshold_pct", "attributes", "authorization")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from beholden.operations import (
     alerts,
     auditing,
+    authorizations,
     collections,
     disclosure,
     enrolment,
@@ -13,6 +14,7 @@ from beholden.operations import (
     faces,
     jobs,
     keys,
+    labels,
     policies,
     purposes,
     retention,
@@ -20,6 +22,7 @@ from beholden.operations import (
     search,
     sessions,
     tags,
+    text,
     users,
     video,
 )
@@ -27,6 +30,7 @@ from beholden.operations import (
 __all__ = [
     "alerts",
     "auditing",
+    "authorizations",
     "collections",
     "disclosure",
     "enrolment",
@@ -35,6 +39,7 @@ __all__ = [
     "faces",
     "jobs",
     "keys",
+    "labels",
     "policies",
     "purposes",
     "retention",
@@ -42,6 +47,7 @@ __all__ = [
     "search",
     "sessions",
     "tags",
+    "text",
     "users",
     "video",
 ]

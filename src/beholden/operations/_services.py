@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from beholden.analysis.calibration import Calibration
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
+from beholden.analysis.labels import LabelAnalysis
+from beholden.analysis.moderation import ModerationAnalysis
+from beholden.analysis.text import TextAnalysis
 from beholden.domain.access import Grant
 from beholden.domain.profile import Profile
 from beholden.gate.decide import Judge
 from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.alerts import Alerts
+from beholden.ports.authorizations import Authorizations, ResultsOf
 from beholden.ports.blobs import Blobs
 from beholden.ports.erasure import Traces
 from beholden.ports.excerpts import Excerpts
@@ -52,6 +56,8 @@ class Services:
     retention: Retention
     traces: Traces
     alerts: Alerts
+    authorizations: Authorizations
+    results: Sequence[ResultsOf]
     profile: Profile
     profiles: Profiles
     proposals: Proposals
@@ -65,5 +71,8 @@ class Services:
     decoder: ImageDecoder
     analysis: FaceAnalysis
     describer: FaceDescriber
+    text: TextAnalysis
+    labels: LabelAnalysis
+    moderation: ModerationAnalysis
     calibration: Calibration
     model_version: str

@@ -39,6 +39,7 @@ class Terms(TypedDict):
     ThresholdFloor: NotRequired[float]
     FloorRaises: NotRequired[bool]
     Review: NotRequired[bool]
+    Authorization: NotRequired[bool]
     Attributes: NotRequired[list[str]]
     Report: NotRequired[bytes]
     Ended: NotRequired[bool]
@@ -136,6 +137,7 @@ def _changed(purpose: Purpose, terms: Mapping[str, Any], now: datetime) -> Purpo
         threshold_floor_pct=floor or None,
         floor_raises=terms.get("FloorRaises", purpose.floor_raises),
         review=terms.get("Review", purpose.review),
+        authorization=terms.get("Authorization", purpose.authorization),
         attributes=frozenset(terms.get("Attributes", purpose.attributes)),
         report=_report(purpose, terms, now),
         ended_at=(now if terms["Ended"] else None) if "Ended" in terms else purpose.ended_at,
@@ -234,6 +236,7 @@ def _shown(purpose: Purpose) -> Json:
         "ThresholdFloor": purpose.threshold_floor_pct,
         "FloorRaises": purpose.floor_raises,
         "Review": purpose.review,
+        "Authorization": purpose.authorization,
         "Attributes": sorted(purpose.attributes),
         "ReportSha256": report.sha256 if report else None,
         "ReportFiledAt": report.filed_at.isoformat() if report else None,
