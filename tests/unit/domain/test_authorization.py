@@ -1,0 +1,91 @@
+from datetime import timedelta
+
+import pytest
+
+from beholden.domain.authorization import Approval, End, Scope
+from beholden.domain.errors import AccessDenied, ConflictingState
+from beholden.testing.authorizations import BEGINNING, an_authorization
+
+HOUR = timedelta(hours=1)
+LIVE = Scope("wanted-persons", ("wanted",), ("north gate",))
+
+
+def approval(name, at=BEGINNING):
+    return Approval(name, f"AKIA{name.upper()}", at)
+
+
+def test_a_scope_covers_what_it_names():
+    scope = Scope("p", ("wanted", "missing"), case="7")
+    assert scope.covers("wanted", "7", None)
+    assert not scope.covers("wanted", "8", None)
+    assert not scope.covers("wanted", None, None)
+    assert not scope.covers("staff", "7", None)
+    assert not scope.covers("wanted", "7", "north gate")
+    assert LIVE.covers("wanted", "7", "north gate")
+    assert not LIVE.covers("wanted", None, "south gate")
+    assert not LIVE.covers("wanted", None, None)
+
+
+@pytest.mark.parametrize("needed", [0, 1, 2])
+def test_it_holds_between_its_times_once_enough_have_approved(needed):
+    one = an_authorization()
+    for name in ("eve", "frank")[:needed]:
+        assert not one.in_force(BEGINNING, needed)
+        one = one.with_approval(approval(name), needed)
+    assert one.in_force(BEGINNING, needed)
+    assert not one.in_force(BEGINNING - HOUR, needed)
+    assert one.in_force(BEGINNING + 24 * HOUR - timedelta(seconds=1), needed)
+    assert not one.in_force(BEGINNING + 24 * HOUR, needed)
+    assert one.over(BEGINNING + 24 * HOUR, needed) is End.EXPIRED
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", "a n n", "\uff41nn"])
+def test_nobody_approves_their_own(name):
+    with pytest.raises(AccessDenied, match="own-authorization"):
+        an_authorization().with_approval(approval(name), 2)
+
+
+@pytest.mark.parametrize(("scope", "hours"), [(LIVE, 24), (Scope("p", ("wanted",)), 48)])
+def test_an_emergency_lapses_at_its_deadline_even_if_it_ran_out_before(scope, hours):
+    for expires in (BEGINNING + HOUR, BEGINNING + 999 * HOUR):
+        one = an_authorization(scope=scope, emergency="fire", expires_at=expires)
+        deadline = BEGINNING + hours * HOUR
+        assert one.deadline == deadline
+        assert one.in_force(BEGINNING, 2)
+        assert not one.in_force(deadline, 2)
+        assert one.over(deadline - timedelta(seconds=1), 2) is None
+        assert one.over(deadline, 2) is End.LAPSED
+        with pytest.raises(ConflictingState, match="lapsed"):
+            one.with_approval(approval("eve", deadline), 2)
+
+
+def test_what_was_found_before_it_ran_out_can_still_be_approved_until_the_deadline():
+    one = an_authorization(emergency="fire", expires_at=BEGINNING + HOUR)
+    for name in ("eve", "frank"):
+        one = one.with_approval(approval(name, BEGINNING + 47 * HOUR), 2)
+    assert one.over(BEGINNING + 48 * HOUR, 2) is End.EXPIRED
+
+
+def test_revoked_unapproved_an_emergency_is_rejected_and_any_other_only_ends():
+    emergency = an_authorization(emergency="fire")
+    rejected = emergency.revoked("eve", BEGINNING, 1)
+    assert (rejected.end, rejected.to_clear) == (End.REJECTED, True)
+    approved = emergency.with_approval(approval("eve"), 1)
+    assert approved.revoked("eve", BEGINNING, 1).end is End.REVOKED
+    ended = an_authorization().revoked("eve", BEGINNING, 1)
+    assert (ended.end, ended.to_clear, ended.in_force(BEGINNING, 0)) == (End.REVOKED, False, False)
+    with pytest.raises(ConflictingState):
+        ended.revoked("eve", BEGINNING, 1)
+
+
+def test_results_are_looked_for_twice():
+    from dataclasses import replace
+
+    one = an_authorization(end=End.LAPSED, ended_at=BEGINNING)
+    assert one.due(BEGINNING, 2)
+    cleared = replace(one, cleared_at=BEGINNING)
+    assert cleared.to_clear
+    assert not cleared.due(BEGINNING + timedelta(minutes=9), 2)
+    assert cleared.due(BEGINNING + timedelta(minutes=10), 2)
+    again = replace(cleared, cleared_at=BEGINNING + timedelta(minutes=10))
+    assert not again.to_clear
