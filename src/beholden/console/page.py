@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -109,6 +110,7 @@ def feed(days: Sequence[Json], keys: PublicKeys) -> str:
     return made
 
 
+@cache
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("beholden.console", "templates"),

@@ -12,6 +12,7 @@ import hmac
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from statistics import median
 from typing import Any
 
@@ -99,8 +100,8 @@ class Detector:
 
     def _case(self, seen: Sighting, case: str, probe: str) -> Suspicion:
         """One case over many unrelated probes."""
-        probes = self.state["cases"].setdefault(case, {})
-        known = probes.get(probe, [None])[0]
+        probes = self._recent("cases", case, seen.second)
+        known = probes.pop(probe, [None])[0]
         probes[probe] = [seen.person or known, seen.second, seen.index, seen.principal]
         people = {person or name for name, (person, *_) in probes.items()}
         most, days = self._limits.probes_per_case, self._limits.window_days
@@ -109,7 +110,8 @@ class Detector:
 
     def _probe(self, seen: Sighting, case: str, subject: str) -> Suspicion:
         """One probe over many cases."""
-        cases = self.state["probes"].setdefault(subject, {})
+        cases = self._recent("probes", subject, seen.second)
+        cases.pop(case, None)
         cases[case] = [None, seen.second, seen.index, seen.principal]
         most, days = self._limits.cases_per_probe, self._limits.window_days
         what, *_ = subject.split()
@@ -156,15 +158,29 @@ class Detector:
         self.state["raised"][key] = [suspicion.count, second]
         return True
 
+    def _recent(self, name: str, key: str, now: int) -> dict[str, Any]:
+        """What was seen with a case or probe within the window, the latest last. Keys stand in the
+        order of their last use, too, so that what is old is found at the front."""
+        seen: dict[str, Any] = self.state[name].pop(key, {})
+        for old in _before(seen, self._since(now)):
+            del seen[old]
+        self.state[name][key] = seen
+        return seen
+
+    def _since(self, now: int) -> int:
+        return now - self._limits.window_days * DAY_S
+
     def _prune(self, now: int) -> None:
         """Once a day, let go of what is older than the window."""
         if now - self.state["pruned"] < DAY_S:
             return
-        self.state["pruned"] = now
-        since = now - self._limits.window_days * DAY_S
+        self.state["pruned"], since = now, self._since(now)
         for name in ("cases", "probes"):
-            kept = {key: _since(seen, since) for key, seen in self.state[name].items()}
-            self.state[name] = {key: seen for key, seen in kept.items() if seen}
+            latest = (
+                (key, next(reversed(seen.values()))) for key, seen in self.state[name].items()
+            )
+            for key in [key for key, _ in takewhile(lambda last: last[1][1] < since, latest)]:
+                del self.state[name][key]
         raised = self.state["raised"].items()
         self.state["raised"] = {key: last for key, last in raised if last[1] >= since}
         first = now // DAY_S - PAST_DAYS
@@ -174,8 +190,9 @@ class Detector:
                 del self.state["people"][name]
 
 
-def _since(seen: Json, second: int) -> dict[str, Any]:
-    return {key: search for key, search in seen.items() if search[1] >= second}
+def _before(seen: Json, second: int) -> list[str]:
+    """The keys of searches before a second, in a map with the latest last."""
+    return [key for key, _ in takewhile(lambda item: item[1][1] < second, seen.items())]
 
 
 def _add(counts: dict[str, int], number: int) -> None:

@@ -27,5 +27,6 @@ class Oversight:
     def close(self) -> None:
         """Stop, and keep how far each has come. Safe to call twice."""
         self.loop.close()
+        self.watcher.close()
         self.counter.close()
         self.release()

@@ -21,6 +21,7 @@ from beholden.ports.states import States
 from beholden.ports.trail import Trail
 
 STATE = "misuse"
+# Seconds' worth of reading; what a crash loses is read again.
 SAVE_EVERY = 20_000
 # Who raises alerts: no key can carry this role.
 RAISED_BY, ROLE, PURPOSE = "beholden", "system", "oversight"
@@ -87,35 +88,44 @@ class Watcher:
         self._clock = clock
         self._limits, self._secret = detector
         self._detector: Detector | None = None
+        self._saved = 0
         self._lock = Lock()
 
     def run(self) -> int:
         """Look at what is new. Returns how many alerts that gave. Raises AuditUnavailable and
         ServerError; what was not kept by then is looked at again."""
         with self._lock:
-            try:
-                return self._run(self._detector or self._restored())
-            except BaseException:
-                self._detector = None
-                raise
+            detector = self._detector or self._restored()
+            self._detector = None
+            raised = self._look(detector)
+            self._detector = detector
+            return raised
 
-    def _run(self, detector: Detector) -> int:
-        raised, first = 0, detector.state["position"]
-        for index, entry in self._trail.entries(first):
+    def close(self) -> None:
+        """Keep what was seen. Safe to call twice."""
+        with self._lock:
+            if self._detector is not None:
+                self._save(self._detector, 1)
+
+    def _look(self, detector: Detector) -> int:
+        raised = 0
+        for index, entry in self._trail.entries(detector.state["position"]):
             for alert in detector.see(index, json.loads(entry)):
                 self._desk.raise_(alert, self._clock.now())
                 raised += 1
-            if (index + 1 - first) % SAVE_EVERY == 0:
-                self._states.save(STATE, detector.state)
-        if detector.state["position"] > first:
-            self._states.save(STATE, detector.state)
-        self._detector = detector
+            self._save(detector, SAVE_EVERY)
         return raised
+
+    def _save(self, detector: Detector, least: int) -> None:
+        if detector.state["position"] - self._saved >= least:
+            self._states.save(STATE, detector.state)
+            self._saved = detector.state["position"]
 
     def _restored(self) -> Detector:
         kept = self._states.load(STATE)
         if kept is None or kept["version"] != VERSION:
             kept = new_state()
+        self._saved = kept["position"]
         return Detector(self._limits, self._secret, kept)
 
 

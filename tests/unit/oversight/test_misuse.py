@@ -137,7 +137,10 @@ def test_calls_that_search_nobody_are_left_out(log):
 def test_it_goes_on_after_a_restart_and_tells_nothing_twice(log):
     for number in range(6):
         log.search(f"p{number}", case="c1")
-    log.watcher().run()
+    first = log.watcher()
+    first.run()
+    first.close()
+    assert log.states.load("misuse")["position"] == 6
     for number in range(6, 11):
         log.search(f"p{number}", case="c1")
     assert log.watcher().run() == 1
