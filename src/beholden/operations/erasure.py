@@ -140,6 +140,8 @@ def _alike(services: Services, call: Call, person: Person, request: Erasure) -> 
     ]
     shown.sort(key=lambda one: -one["Similarity"])
     call.note(
+        gallery=services.account.collection_arn("*"),
+        threshold_pct=threshold,
         model=services.model_version,
         candidates=[{"face": s["FaceId"], "similarity_pct": s["Similarity"]} for s in shown],
     )
