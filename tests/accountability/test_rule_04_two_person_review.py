@@ -55,21 +55,25 @@ def reviewer(home, name, purpose="door"):
     return home.as_("reviewer", purpose, name)
 
 
-def number_of(home, judge, lead, name="astronaut"):
+def number_of(home, shown, name="astronaut"):
     """Which candidate looks like this person: reviewers compare pictures, so does this."""
+    lead = shown["LeadId"]
     services = home.deployment.gate.services
     collection = services.collections.get(services.leads.get(lead).collection_id)
     (face,) = (f for f in services.faces.list(collection, 0, 9) if f.external_image_id == name)
     kept = services.pictures.of(collection, [face.no])[face.no]
-    shown = judge("beholden:OpenLead", LeadId=lead)["Candidates"]
-    (number,) = (c["Number"] for c in shown if c["Pictures"] == [b64encode(kept).decode()])
+    (number,) = (
+        c["Number"] for c in shown["Candidates"] if c["Pictures"] == [b64encode(kept).decode()]
+    )
     return number
 
 
 def judge(home, lead, name, candidate="astronaut", reason="the same ear"):
     by = reviewer(home, name)
-    chosen = {} if candidate is None else {"Candidate": number_of(home, by, lead, candidate)}
-    return by("beholden:JudgeLead", LeadId=lead, Reason=reason, **chosen)["State"]
+    shown = by("beholden:OpenLead", LeadId=lead)
+    chosen = {} if candidate is None else {"Candidate": number_of(home, shown, candidate)}
+    said = {"LeadId": lead, "View": shown["View"], "Reason": reason, **chosen}
+    return by("beholden:JudgeLead", **said)["State"]
 
 
 def facts_of(home, action, lead):
@@ -176,15 +180,17 @@ def test_two_who_agree_release_the_match_with_all_that_it_rests_on(home, portrai
 )
 def test_without_agreement_on_one_nobody_is_released(home, portrait, one, other, state):
     lead = search(home, portrait)
+    tom = reviewer(home, "tom")
+    view = tom("beholden:OpenLead", LeadId=lead)["View"]
     judge(home, lead, "rita", one)
     assert judge(home, lead, "saul", other) == state
     told = home.as_("operator")("beholden:GetLead", LeadId=lead)
     assert told["State"] == state
     assert "FaceMatch" not in told
     with pytest.raises(ConflictingState, match="closed"):
-        reviewer(home, "tom")("beholden:JudgeLead", LeadId=lead, Candidate=1, Reason="him")
+        tom("beholden:JudgeLead", LeadId=lead, View=view, Candidate=1, Reason="him")
     with pytest.raises(ConflictingState, match="closed"):
-        reviewer(home, "tom")("beholden:OpenLead", LeadId=lead)
+        tom("beholden:OpenLead", LeadId=lead)
     closed = facts_of(home, "beholden:JudgeLead", lead)[-1]
     assert (closed["lead_state"], closed["agreed"]) == (state, state == "no-match")
     assert [v["reviewer"] for v in closed["verdicts"]] == ["rita", "saul"]
@@ -228,6 +234,21 @@ def test_a_reviewer_sees_pictures_and_no_scores_no_names_no_ids(home, portrait):
     after = reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)
     assert sorted(c["Number"] for c in after["Candidates"] if c["Similarity"] > 80) == [1, 2]
     assert [v["Reviewer"] for v in after["Verdicts"]] == ["rita"]
+
+
+def test_nobody_judges_without_having_looked(home, portrait):
+    """Nor with the code that somebody else was shown, nor with that of another lead."""
+    lead, other = search(home, portrait), search(home, portrait)
+    rita, saul = reviewer(home, "rita"), reviewer(home, "saul")
+    wrong = [
+        "",
+        saul("beholden:OpenLead", LeadId=lead)["View"],
+        rita("beholden:OpenLead", LeadId=other)["View"],
+    ]
+    for view in wrong:
+        with pytest.raises(InvalidParameter, match="Look first"):
+            rita("beholden:JudgeLead", LeadId=lead, View=view, Candidate=1, Reason="the ear")
+    assert home.deployment.gate.services.leads.get(lead).reviewers == ()
 
 
 def test_nobody_learns_of_the_others_verdict_before_their_own(home, portrait):
@@ -300,6 +321,7 @@ def test_an_auditor_sees_that_there_are_leads_and_nothing_in_them(home, portrait
 
 def test_a_verdict_needs_a_reason_and_a_candidate_that_is_there(home, portrait):
     lead, rita = search(home, portrait), reviewer(home, "rita")
+    view = rita("beholden:OpenLead", LeadId=lead)["View"]
     for asked in (
         {"Reason": "  "},
         {"Reason": "x" * 2001},
@@ -307,9 +329,9 @@ def test_a_verdict_needs_a_reason_and_a_candidate_that_is_there(home, portrait):
         {"Reason": "him", "Candidate": 3},
     ):
         with pytest.raises(InvalidParameter):
-            rita("beholden:JudgeLead", LeadId=lead, **asked)
+            rita("beholden:JudgeLead", LeadId=lead, View=view, **asked)
     with pytest.raises(ResourceNotFound):
-        rita("beholden:JudgeLead", LeadId="0" * 36, Reason="nobody")
+        rita("beholden:JudgeLead", LeadId="0" * 36, View=view, Reason="nobody")
     assert home.deployment.gate.services.leads.get(lead).reviewers == ()
 
 
@@ -334,11 +356,13 @@ def test_an_expired_lead_tells_nobody_anything_and_its_bytes_are_gone(home, port
     lead = search(home, portrait)
     with pytest.raises(AccessDenied, match="no policy permits"):
         home.as_("operator")("beholden:ExpireLead", LeadId=lead)
+    rita = reviewer(home, "rita")
+    view = rita("beholden:OpenLead", LeadId=lead)["View"]
     home.as_("admin", "development", "eve")("beholden:ExpireLead", LeadId=lead)
     with pytest.raises(ConflictingState):
-        reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)
+        rita("beholden:OpenLead", LeadId=lead)
     with pytest.raises(ResourceNotFound):
-        reviewer(home, "rita")("beholden:JudgeLead", LeadId=lead, Reason="nobody")
+        rita("beholden:JudgeLead", LeadId=lead, View=view, Reason="nobody")
     told = home.as_("operator")("beholden:GetLead", LeadId=lead)
     assert (told["State"], "FaceMatch" in told) == ("expired", False)
     assert facts_of(home, "beholden:ExpireLead", lead)[0]["lead_state"] == "expired"

@@ -64,7 +64,8 @@ def lead(home, portrait):
     lead = match["Face"]["FaceId"]
     for name, why in (("rita", "the same ear"), ("saul", "<b>the scar</b>")):
         reviewer = home.as_("reviewer", name=name)
-        reviewer("beholden:JudgeLead", LeadId=lead, Candidate=1, Reason=why)
+        view = reviewer("beholden:OpenLead", LeadId=lead)["View"]
+        reviewer("beholden:JudgeLead", LeadId=lead, View=view, Candidate=1, Reason=why)
     return lead
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import uuid
 import zipfile
 from collections.abc import Callable
@@ -90,7 +91,7 @@ def test_two_reviewers_release_it_and_a_packet_tells_how(
         _, shown = service.verb("OpenLead", signer=reviewer, LeadId=lead)
         assert base64.b64decode(shown["Probe"][0]).startswith(b"\xff\xd8")
         assert [set(one) for one in shown["Candidates"]] == [{"Number", "Pictures"}]
-        verdict = {"LeadId": lead, "Candidate": 1, "Reason": "the same ear"}
+        verdict = {"LeadId": lead, "View": shown["View"], "Candidate": 1, "Reason": "the ear"}
         assert service.verb("JudgeLead", signer=reviewer, **verdict)[0] == 200
     _, told = service.verb("GetLead", signer=searcher, LeadId=lead)
     assert told["State"] == "upheld"
@@ -108,7 +109,9 @@ def test_a_verdict_without_a_reason_is_refused(
     lead = answer["FaceMatches"][0]["Face"]["FaceId"]
     _, refused = service.verb("JudgeLead", signer=keys("rita", "reviewer"), LeadId=lead)
     assert refused["Code"] == "ValidationException"
-    _, refused = service.verb("JudgeLead", signer=keys("ann", "reviewer"), LeadId=lead, Reason="x")
+    assert "'View' is required" in refused["Message"]
+    verdict = {"LeadId": lead, "View": "00000000", "Reason": "x"}
+    _, refused = service.verb("JudgeLead", signer=keys("ann", "reviewer"), **verdict)
     assert refused["Code"] == "AccessDeniedException"
     assert "own-search" in refused["Message"]
 
@@ -150,10 +153,12 @@ def test_the_command_line_reviews_and_discloses(
         assert "the probe and 1 candidate." in run("review", "open", lead, "--output", str(page))
         assert page.stat().st_mode & 0o777 == 0o600
         assert page.read_text().count("data:image/jpeg;base64,") == 2
-        told = run("review", "judge", lead, "--nobody", "--reason", "another nose")
+        (view,) = re.findall(r"<b>([0-9a-f]{8})</b>", page.read_text())
+        told = run("review", "judge", lead, "--view", view, "--nobody", "--reason", "another nose")
         assert "A second person has to judge it." in told
     saul = keys("saul", "reviewer")
-    service.verb("JudgeLead", signer=saul, LeadId=lead, Reason="another chin")
+    view = service.verb("OpenLead", signer=saul, LeadId=lead)[1]["View"]
+    service.verb("JudgeLead", signer=saul, LeadId=lead, View=view, Reason="another chin")
     assert "no-match" in run("review", "list", "--state", "no-match")
     assert "which stands in the log" in run("disclose", lead, "--output", str(packet))
     assert NAME not in zipfile.ZipFile(packet).read("index.html").decode()

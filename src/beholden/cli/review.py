@@ -60,13 +60,14 @@ def open_lead(
     count = len(shown["Candidates"])
     print(f"{page}: the probe and {count} candidate{'' if count == 1 else 's'}.")
     if "Verdicts" not in shown:
-        print("Look at all of them, then say which it is, or --nobody:")
-        print(f'beholden review judge {lead} --reason "..." --candidate NUMBER')
+        print("Look at all of them, then say which it is, or --nobody; the page has the code:")
+        print(f'beholden review judge {lead} --view CODE --reason "..." --candidate NUMBER')
 
 
 @review_app.command("judge")
 def judge(
     lead: Lead,
+    view: Annotated[str, typer.Option(help="The code on the page that `open` wrote for you.")],
     reason: Annotated[str, typer.Option(help="What you saw that makes you say so.")],
     candidate: Annotated[
         int | None, typer.Option(help="The number on your page of who it is.")
@@ -78,7 +79,7 @@ def judge(
     if (candidate is None) is not nobody:
         raise OperatorError("Say either --candidate NUMBER or --nobody.")
     chosen = {} if candidate is None else {"Candidate": candidate}
-    asked = {"LeadId": lead, "Reason": reason, **chosen}
+    asked = {"LeadId": lead, "View": view, "Reason": reason, **chosen}
     state = ask("beholden:JudgeLead", asked, data_dir)["State"]
     print(
         "Recorded. A second person has to judge it." if state == "waiting" else f"Closed: {state}"

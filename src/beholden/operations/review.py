@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hmac import compare_digest
 from typing import Any, NotRequired, TypedDict
 
 from beholden.domain.access import Identifies, Resource
@@ -10,6 +11,7 @@ from beholden.domain.commitment import commit, new_salt
 from beholden.domain.errors import ConflictingState, InvalidParameter
 from beholden.domain.gallery import Subject
 from beholden.domain.lead import Finding, Lead, LeadState, Verdict
+from beholden.domain.people import plain_name
 from beholden.domain.roles import Role
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
@@ -32,9 +34,11 @@ class OneLead(TypedDict):
 
 
 class NewVerdict(TypedDict):
-    """`Candidate` is the number that OpenLead gave to this reviewer; without it: none of them."""
+    """`View` is the code that OpenLead gave to this reviewer, and `Candidate` the number; without
+    a candidate: none of them."""
 
     LeadId: str
+    View: str
     Candidate: NotRequired[int]
     Reason: str
 
@@ -81,6 +85,7 @@ def open_lead(services: Services, call: Call, request: OneLead) -> Json:
     )
     call.note(lead=lead.lead_id, judged=has_judged)
     shown: Json = _listed(lead) | {
+        "View": _view(services, lead, name),
         "Probe": _candidates.probe_pictures(services, collection, finding.probe),
         "Candidates": [
             {"Number": number, "Pictures": looks.get(hit.subject_no, [])}
@@ -104,6 +109,8 @@ def judge_lead(services: Services, call: Call, request: NewVerdict) -> Json:
         raise InvalidParameter(f"A verdict needs a reason of 1 to {MAX_REASON} characters.")
     who = call.grant.query.principal
     lead = services.leads.get(request["LeadId"])
+    if not compare_digest(request["View"], _view(services, lead, who.name)):
+        raise InvalidParameter("Look first: OpenLead shows the code that a verdict needs (View).")
     finding, _ = services.leads.open(lead.lead_id)
     order = _candidates.shuffled(services, lead, finding, who.name)
     number = request.get("Candidate")
@@ -213,6 +220,11 @@ def _listed(lead: Lead) -> Json:
         "State": str(lead.state),
         "ClosedAt": lead.closed_at.isoformat() if lead.closed_at else None,
     }
+
+
+def _view(services: Services, lead: Lead, reviewer: str) -> str:
+    """A short code that nobody knows who has not opened this lead under this name."""
+    return services.hashes.of(f"review/{lead.lead_id}/{plain_name(reviewer)}".encode())[:8]
 
 
 def _said(verdict: Verdict, numbers: Mapping[int, int]) -> Json:
