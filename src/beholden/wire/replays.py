@@ -8,6 +8,8 @@ was first seen, and never again.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -26,41 +28,46 @@ _EARLIER = (
 
 
 class Replays:
-    """Remembers every accepted signature for as long as it could be valid. What was signed before
-    this object was made (with a few seconds' grace) may have been received by an earlier process,
-    and is refused; so is what was signed too long before the latest time that was seen, even if the
-    clock is then set back. Holds `most` signatures, 100 bytes each, and when it is full says so to
-    whoever comes, rather than forget one."""
+    """Remembers every accepted signature for as long as it could be valid, by a time that nobody
+    can set. What was signed before this object was made (with a few seconds' grace) may have been
+    received by an earlier process, and is refused; so is what was signed no later than one that is
+    forgotten, even if the clock is set back. Holds `most` signatures, 200 bytes each, and when it
+    is full says so to whoever comes, rather than forget one."""
 
     def __init__(
-        self, clock: Clock, grace: timedelta = timedelta(seconds=5), most: int = 2**20
+        self,
+        clock: Clock,
+        grace: timedelta = timedelta(seconds=5),
+        most: int = 2**20,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock = clock
-        self._grace = grace
+        self._grace_s = grace.total_seconds()
         self._most = most
+        self._monotonic = monotonic
         self._since = clock.now().replace(microsecond=0) - grace
-        self._seen: dict[bytes, datetime] = {}  # in the order of coming
+        # When each came (monotonic seconds) and was signed, in the order of coming.
+        self._seen: dict[bytes, tuple[float, datetime]] = {}
         self._turn = Lock()
 
     def check(self, signature: str, signed_at: datetime) -> None:
-        """Accept a genuine signature (hex). Raises InvalidSignature for a replay, Throttled."""
+        """Accept a genuine signature (hex) of the last 15 minutes. Raises InvalidSignature for a
+        replay, Throttled."""
+        key, now = bytes.fromhex(signature), self._monotonic()
         with self._turn:
-            now = self._clock.now()
             self._forget(now)
             if signed_at < self._since:
                 raise InvalidSignature(_EARLIER)
-            key = bytes.fromhex(signature)
             if key not in self._seen and len(self._seen) >= self._most:
                 raise Throttled
-            first = self._seen.setdefault(key, now)
-        if not first - self._grace <= now <= first + self._grace:
-            raise InvalidSignature(_REPEATED.format(seconds=self._grace.total_seconds()))
+            first, _ = self._seen.setdefault(key, (now, signed_at))
+        if now > first + self._grace_s:
+            raise InvalidSignature(_REPEATED.format(seconds=self._grace_s))
 
-    def _forget(self, now: datetime) -> None:
+    def _forget(self, now: float) -> None:
         """What came 30 minutes ago was signed at most 15 minutes later than that."""
-        self._since = max(self._since, now - SKEW)
         while self._seen:
-            key, first = next(iter(self._seen.items()))
-            if first + 2 * SKEW >= now:
+            key, (first, signed_at) = next(iter(self._seen.items()))
+            if now <= first + 2 * SKEW.total_seconds():
                 return
+            self._since = max(self._since, signed_at + timedelta(seconds=1))
             del self._seen[key]
