@@ -317,6 +317,8 @@ def test_an_auditor_sees_that_there_are_leads_and_nothing_in_them(home, portrait
     assert not {"Probe", "Candidates", "FaceMatch", "Searcher"} & set(listed)
     upheld = home.as_("auditor", "audit", "ida")("beholden:ListLeads", State="upheld")["Leads"]
     assert {one["State"] for one in upheld} <= {"upheld"}
+    with pytest.raises(InvalidParameter, match="waiting, upheld, no-match"):
+        home.as_("auditor", "audit", "ida")("beholden:ListLeads", State="open")
 
 
 def test_a_verdict_needs_a_reason_and_a_candidate_that_is_there(home, portrait):
@@ -333,6 +335,28 @@ def test_a_verdict_needs_a_reason_and_a_candidate_that_is_there(home, portrait):
     with pytest.raises(ResourceNotFound):
         rita("beholden:JudgeLead", LeadId="0" * 36, View=view, Reason="nobody")
     assert home.deployment.gate.services.leads.get(lead).reviewers == ()
+
+
+def test_users_are_withheld_shown_and_released_like_faces(home, portrait, mirrored):
+    """And a probe that is enrolled is shown by the pictures that are kept of it."""
+    ann, there = home.as_("operator"), {"CollectionId": "with-users"}
+    ann("CreateCollection", **there)
+    for name, image in (("first", portrait), ("second", mirrored)):
+        (record,) = ann("IndexFaces", **there, Image=image)["FaceRecords"]
+        ann("CreateUser", **there, UserId=name)
+        ann("AssociateFaces", **there, UserId=name, FaceIds=[record["Face"]["FaceId"]])
+    (match,) = ann("SearchUsers", **there, UserId="first")["UserMatches"]
+    lead = match["User"]["UserId"].removeprefix("lead:")
+    for name in ("rita", "saul"):
+        by = reviewer(home, name)
+        shown = by("beholden:OpenLead", LeadId=lead)
+        (candidate,) = shown["Candidates"]
+        assert [len(shown["Probe"]), len(candidate["Pictures"])] == [1, 1]
+        assert shown["Probe"] != candidate["Pictures"]
+        by("beholden:JudgeLead", LeadId=lead, View=shown["View"], Candidate=1, Reason="the ear")
+    told = ann("beholden:GetLead", LeadId=lead)
+    assert told["UserMatch"]["User"] == {"UserId": "second", "UserStatus": "ACTIVE"}
+    assert "second" not in json.dumps(facts_of(home, "beholden:GetLead", lead))
 
 
 def test_an_erased_person_is_no_candidate_any_more(home, portrait, mirrored):

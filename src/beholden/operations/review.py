@@ -56,9 +56,11 @@ def list_leads(services: Services, call: Call, request: WhichLeads) -> Json:
     """A reviewer sees those of their purpose, an auditor or administrator all. Who searched stands
     in the log: to know it helps nobody to judge faces."""
     who = call.grant.query.principal
+    state = request.get("State")
+    if state is not None and state not in [str(one) for one in LeadState]:
+        raise InvalidParameter(f"State is one of {', '.join(LeadState)}.")
     everywhere = who.role in (Role.ADMIN, Role.AUDITOR)
     found = services.leads.list(purpose=None if everywhere else who.purpose)
-    state = request.get("State")
     return {
         "Leads": [
             _listed(lead) | {"JudgedByYou": lead.judged_by(who.name)}
