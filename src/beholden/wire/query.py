@@ -96,7 +96,7 @@ def _read(shape: Shape, fields: Mapping[str, str], path: str) -> Any:
             if _given(fields, dotted + name)
         }
     if shape.kind == "list":
-        items = []
+        items: list[Any] = []
         while _given(fields, f"{path}.member.{len(items) + 1}"):
             items.append(_read(shape.element, fields, f"{path}.member.{len(items) + 1}"))
         return items
