@@ -21,7 +21,7 @@ REVIEWS = {
     "upheld": "upheld: two people agreed, and the match was released",
     "no-match": "no match: two people agreed that it is nobody",
     "overturned": "overturned: the two disagreed, and nothing was released",
-    "expired": "expired: destroyed when its time ran out",
+    "expired": "destroyed when its time ran out, decided or not",
 }
 PATTERNS = {
     "one-case-many-probes": "one case over many unrelated faces",
