@@ -18,7 +18,8 @@ from beholden.vision.ocr.direction import TextDirection
 from beholden.vision.ocr.quads import TALL, crop, mean_inside, part, size, turned
 from beholden.vision.ocr.recogniser import HEIGHT_PX, MAX_WIDTH_PX, Reading, TextRecogniser
 
-# Rekognition's own limit, and how many lines are read at most to get there.
+# Rekognition's own limit, and how many lines are read at most to get there: of noise, or of a
+# script that cannot be read, no word may be wanted.
 MAX_WORDS = 100
 MAX_LINES = 200
 # So many of the longest lines tell which way up a page is; a line that was read with less than
@@ -32,12 +33,14 @@ INSIDE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TextFilter:
-    """Which words are wanted: `min_confidence` 0..1; boxes of at least so many pixels; and, where
-    there are regions (polygons (n, 2), pixels), more than half inside one of them."""
+    """Which words are wanted: `min_confidence` 0..1; boxes of at least so many pixels; where there
+    are regions (polygons (n, 2), pixels), more than half inside one of them; and of those the first
+    `most`."""
 
     min_confidence: float = 0.0
     min_box_px: tuple[float, float] = (0.0, 0.0)
     regions_px: Sequence[Float32] = ()
+    most: int = MAX_WORDS
 
     def over(self, image: Image) -> Callable[[TextWord], bool]:
         """Tells of each word of `image` whether it is wanted."""
@@ -89,13 +92,13 @@ class TextAnalysis:
         return self._scale.version
 
     def read(self, image: Image, wanted: TextFilter | None = None) -> list[TextLine]:
-        """The wanted words of `image` in their lines, as one reads them: the first hundred words.
-        What a filter leaves out is as if it were not there."""
+        """The wanted words of `image` in their lines, as one reads them. What a filter leaves
+        out is as if it were not there."""
         wanted = wanted or TextFilter()
         touches, keeps = wanted.touches(image), wanted.over(image)
         places = [p for p in self._detector(image.pixels) if touches(p.quad_px)]
         lines: list[TextLine] = []
-        left = MAX_WORDS
+        left = wanted.most
         for place in self._in_order(image.pixels, places)[:MAX_LINES]:
             words = tuple(filter(keeps, self._words(image.pixels, place)))[:left]
             left -= len(words)

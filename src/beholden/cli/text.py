@@ -19,7 +19,7 @@ Confidence = Annotated[
 def text(
     target: Target,
     annotate: Annotate = None,
-    min_confidence: Confidence = 80.0,
+    min_confidence: Confidence = 50.0,
     data_dir: DataDir = None,
 ) -> None:
     """Read the text in a picture or a folder of pictures, as JSON Lines."""

@@ -1,0 +1,227 @@
+"""Reading text on one core: Beholden and rapidocr with the same networks, taking turns.
+
+    python -m benchmarks.text [--images 56] [--engine onnxruntime|openvino]
+    python -m benchmarks.text --reliability    how often a confidence is right
+    python -m benchmarks.text --fit            the numbers of vision/calibration/text.toml
+
+rapidocr lives in .bench-venv, put there by pip. Both read every picture once before it is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import mean, median
+
+import cv2
+import numpy as np
+
+from beholden.vision.calibration.text import character_odds
+from benchmarks.text_sets import (
+    Picture,
+    Reader,
+    Word,
+    character_errors,
+    crops,
+    in_receipt,
+    judged,
+    plain,
+    receipts,
+    scenes,
+    score,
+)
+
+ROOT = Path(__file__).parents[1]
+PEER_PACKAGES = ("rapidocr==3.10.0", "onnxruntime", "openvino")
+# rapidocr leaves out lines under 0.5 by itself; DetectText words under 0.5, or 0.8 if it filters.
+CUTS = (0.0, 0.5, 0.8)
+BINS = (0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 1.01)
+
+Run = Callable[[str, Path], tuple[float, list[Word] | str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ocr", type=Path, default=ROOT.parent / "shared/data/ocr")
+    parser.add_argument("--images", type=int, default=56)
+    parser.add_argument("--peers", type=Path, default=ROOT / ".bench-venv")
+    parser.add_argument("--engine", choices=("onnxruntime", "openvino"), default="onnxruntime")
+    parser.add_argument("--reliability", action="store_true")
+    parser.add_argument("--fit", action="store_true")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    cv2.setNumThreads(1)
+    reader = Reader.open()
+    if options.reliability or options.fit:
+        (fit if options.fit else reliability)(reader, options.ocr)
+        return
+    make_peers(options.peers)
+    runners = {"beholden": beholden(reader), "rapidocr": rapidocr(options.peers, options.engine)}
+    compare(runners, options.ocr, options.images)
+
+
+def compare(runners: dict[str, Run], ocr: Path, images: int) -> None:
+    """Every picture by everybody, one after the other."""
+    streets = scenes(ocr)[:: max(1, 56 // images)][:images]
+    for name, pictures in (("scenes", streets), ("receipts", receipts(ocr))):
+        print(f"\n{name}, {len(pictures)} pictures")
+        read, taken = take_turns(runners, pictures)
+        for who, results in read.items():
+            print(f"  {who:10} {spent(taken[who])}  {agreement(name, results)}")
+        ratios = [b / a for a, b in zip(taken["beholden"], taken["rapidocr"], strict=True)]
+        whole = sum(taken["rapidocr"]) / sum(taken["beholden"])
+        print(f"  ratio      {median(ratios):.2f} median of pictures, {whole:.2f} in all")
+    words = crops(ocr)
+    print(f"\ncrops, {len(words)} words")
+    for who, run in runners.items():
+        right = sum(plain(run("crop", path)[1]) == plain(text) for path, text in words.items())
+        print(f"  {who:10} {right / len(words):.3f} right")
+
+
+def take_turns(runners: dict[str, Run], pictures: Sequence[Picture]) -> tuple[dict, dict]:
+    """What each found, and the seconds that each took, picture by picture."""
+    read = {name: [] for name in runners}
+    taken = {name: [] for name in runners}
+    for picture in pictures:
+        for name, run in runners.items():
+            run("whole", picture.path)
+            seconds, words = run("whole", picture.path)
+            read[name].append((picture, words))
+            taken[name].append(seconds)
+    return read, taken
+
+
+def spent(seconds: Sequence[float]) -> str:
+    return f"{median(seconds) * 1e3:6.0f} ms median {mean(seconds) * 1e3:6.0f} ms mean"
+
+
+def agreement(name: str, read: Sequence[tuple[Picture, list[Word]]]) -> str:
+    """At each least score: F1 with precision and recall, or character errors."""
+    parts = []
+    for cut in CUTS:
+        kept = [(picture, [w for w in words if w[2] >= cut]) for picture, words in read]
+        if name == "scenes":
+            s = score(kept)
+            parts.append(f"F1 {s.f1:.3f} ({s.precision:.2f}, {s.recall:.2f}) at {cut}")
+        else:
+            parts.append(f"CER {character_errors(kept):.3f} at {cut}")
+    return "  ".join(parts)
+
+
+def beholden(reader: Reader) -> Run:
+    def run(kind: str, path: Path) -> tuple[float, list[Word] | str]:
+        start = time.perf_counter()
+        found = reader.crop(path) if kind == "crop" else reader.words(path)
+        return time.perf_counter() - start, found
+
+    return run
+
+
+def rapidocr(folder: Path, engine: str) -> Run:
+    """A process that answers each path with what it found and the seconds it took."""
+    script = Path(__file__).with_name("text_peers.py")
+    process = subprocess.Popen(
+        [folder / "bin/python", script, engine],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    source, answers = process.stdin, process.stdout
+    answers.readline()
+
+    def run(kind: str, path: Path) -> tuple[float, list[Word] | str]:
+        print(kind, path, file=source, flush=True)
+        answer = json.loads(answers.readline())
+        words = answer["words"]
+        if kind == "whole":
+            words = [(np.array(c, np.float32), text, least) for c, text, least in words]
+        return answer["seconds"], words
+
+    return run
+
+
+def reliability(reader: Reader, ocr: Path) -> None:
+    """The share of words that are right, by the confidence that was stated."""
+    streets = [v for p in scenes(ocr) for v in judged(p, reader.words(p.path))]
+    papers = [v for p in receipts(ocr) for v in in_receipt(p, reader.words(p.path))]
+    for name, verdicts in (("scenes", streets), ("receipts", papers)):
+        print(f"\n{name}: {len(verdicts)} words")
+        stated = np.array([word[2] for word, _ in verdicts])
+        right = np.array([verdict for _, verdict in verdicts])
+        for low, high in pairwise(BINS):
+            inside = (stated >= low) & (stated < high)
+            if inside.any():
+                print(
+                    f"  {low:.2f} to {min(high, 1):.2f}: stated {stated[inside].mean():.2f}, "
+                    f"right {right[inside].mean():.2f} of {inside.sum()}"
+                )
+
+
+def fit(reader: Reader, ocr: Path) -> None:
+    """Logistic regression (Newton's method), scenes and receipts counting the same; then the log
+    loss on pictures that a fit on every other picture had not seen."""
+    rows = list(measurements(reader, ocr))
+    inputs = np.array([[odds, place, 1.0] for odds, place, *_ in rows])
+    right, scene, half = (np.array([row[i] for row in rows]) for i in (2, 3, 4))
+    weights = np.where(scene, 1 / scene.sum(), 1 / (~scene).sum()) * len(rows) / 2
+    unseen = np.zeros(len(rows))
+    for which in (False, True):
+        seen = half == which
+        found = regression(inputs[seen], right[seen], weights[seen])
+        unseen[~seen] = 1 / (1 + np.exp(-inputs[~seen] @ found))
+    loss = -np.average(np.log(np.where(right, unseen, 1 - unseen)), weights=weights)
+    found = regression(inputs, right, weights)
+    print(f"{len(rows)} words, log loss on unseen pictures {loss:.3f}")
+    print("character = {:.2f}\nplace = {:.2f}\nbias = {:.2f}".format(*found))
+
+
+def measurements(reader: Reader, ocr: Path):
+    """(log odds of the characters, score of the place, right, scene, half) of each word."""
+    kinds = ((True, scenes(ocr), judged), (False, receipts(ocr), in_receipt))
+    for scene, pictures, judge in kinds:
+        for number, picture in enumerate(pictures):
+            image = reader.decode(picture.path)
+            words, known = [], {}
+            for place in reader.analysis._in_order(
+                image.pixels, reader.analysis._detector(image.pixels)
+            ):
+                _, reading = reader.analysis._read(image.pixels, place.quad_px)
+                odds = [character_odds(reading.probabilities[w]) for w, *_ in reading.words()]
+                for word, odd in zip(
+                    reader.analysis._words(image.pixels, place), odds, strict=True
+                ):
+                    words.append((word.quad_px, word.text, word.confidence))
+                    known[id(words[-1])] = odd, place.score
+            for word, right in judge(picture, words):
+                yield *known[id(word)], right, scene, number % 2 == 0
+
+
+def regression(inputs: np.ndarray, right: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    found = np.zeros(inputs.shape[1])
+    for _ in range(50):
+        told = 1 / (1 + np.exp(-inputs @ found))
+        slope = inputs.T @ (weights * (right - told)) - 0.01 * found
+        curve = (inputs.T * (weights * told * (1 - told))) @ inputs + 0.01 * np.eye(len(found))
+        found = found + np.linalg.solve(curve, slope)
+    return found
+
+
+def make_peers(folder: Path) -> None:
+    if not (folder / "bin/python").exists():
+        venv.create(folder, with_pip=True)
+    command = [folder / "bin/python", "-m", "pip", "install", "--quiet", *PEER_PACKAGES]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
