@@ -131,3 +131,14 @@ def test_a_case_and_a_purpose_ride_on_the_session_and_on_every_record(home, wire
     wire.send(signed({}, "ListCollections", key_id, secret, token=token))
     record = home.last("ListCollections")
     assert (record["key"], record["case"], record["purpose"]) == (key_id, "2026-0117", "door")
+
+
+def test_a_session_outlives_a_restart_and_the_disk_does_not_tell_its_secrets(home, wire):
+    key_id, secret, token = session(home)
+    home.restart()
+    wire.restart()
+    wire.send(signed({}, "ListCollections", key_id, secret, token=token))
+    kept = b"".join(path.read_bytes() for path in home.folder.rglob("*") if path.is_file())
+    assert key_id.encode() in kept
+    assert secret.encode() not in kept
+    assert token.encode() not in kept

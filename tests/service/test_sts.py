@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,9 @@ from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
 from beholden.engines.audit.reading import records
 
-from .conftest import Service, start, stop
+from .conftest import Service
 
+ROOT = Path(__file__).parents[2]
 ROLE = "arn:aws:iam::000000000000:role/"
 
 
@@ -77,6 +82,25 @@ def test_a_purpose_and_a_case_change_without_a_new_key(service: Service) -> None
     assert session[1] not in json.dumps(opened)
     assert session[2] not in json.dumps(opened)
     assert [key["KeyId"] for key in service.verb("ListKeys")[1]["Keys"]] == before
+
+
+def test_the_example_of_the_docs_runs_as_it_stands(service: Service) -> None:
+    page = (ROOT / "docs/accountability/roles-and-sessions.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    environment = {
+        "AWS_ENDPOINT_URL": service.url,
+        "AWS_SHARED_CREDENTIALS_FILE": str(service.data_dir / "credentials"),
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("arn:aws:iam::000000000000:user/owner")
 
 
 def test_who_am_i(service: Service) -> None:
@@ -162,17 +186,3 @@ def test_the_rest_of_sts_is_not_offered(service: Service) -> None:
     assert code(sts(service).get_session_token)[:2] == (400, "InvalidAction")
     wrong = sts(service, service.credentials()[0], "another secret")
     assert code(wrong.get_caller_identity)[:2] == (403, "SignatureDoesNotMatch")
-
-
-def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
-    service = start(tmp_path)
-    session = assumed(sts(service), tags={"case": "2026-0118"})
-    stop(service)
-    stored = (tmp_path / "records.db").read_bytes()
-    assert session[1].encode() not in stored
-    assert session[2].encode() not in stored
-    service = start(tmp_path)
-    try:
-        assert "CollectionIds" in rekognition(service, session).list_collections()
-    finally:
-        stop(service)
