@@ -10,7 +10,9 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 from skimage.data import astronaut
+from typer.testing import CliRunner
 
+from beholden.cli.app import app
 from beholden.config import Settings
 from beholden.domain.errors import AccessDenied, ConflictingState, InvalidParameter
 from beholden.testing.clock import FakeClock
@@ -92,6 +94,10 @@ def test_real_case_numbers_on_improper_searches(station, pictures):
     assert len(station.told("beholden:RaiseAlert")) == 1
     station.deployment.close()
     assert told_outside(station) == [alert["AlertId"]]
+    for command in (["audit", "watch"], ["alerts", "list", "--json"]):
+        done = CliRunner().invoke(app, [*command, "--data-dir", str(station.folder)])
+        assert done.exit_code == 0, done.output
+    assert [told["AlertId"] for told in json.loads(done.stdout)] == [alert["AlertId"]]
 
 
 def test_an_auditor_settles_what_they_looked_into_and_nobody_their_own(station, pictures):

@@ -9,7 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from beholden.cli.app import app
 from beholden.config import Settings
 from beholden.console.page import PublicKeys, feed, html
 from beholden.console.transparency import as_csv, as_json
@@ -163,6 +165,17 @@ def test_a_restart_counts_on_and_a_lost_tally_is_counted_again(year):
     assert kept["entries"] == before["entries"]
     assert after["totals"] == before["totals"]
     assert after["months"] == before["months"]
+
+
+def test_the_yearly_report_has_the_same_numbers(year, tmp_path):
+    where = ["--year", "2024", "--out", str(tmp_path / "report"), "--data-dir", str(year.folder)]
+    done = CliRunner().invoke(app, ["report", *where])
+    assert done.exit_code == 0, done.output
+    made = json.loads((tmp_path / "report.json").read_text())
+    assert made["year"] == 2024
+    assert made["months"] == page(year, 2024)["months"]
+    assert "the year 2024" in (tmp_path / "report.html").read_text()
+    assert len((tmp_path / "report.csv").read_text().splitlines()) == 4
 
 
 def test_publishing_can_wait(house, monkeypatch):
