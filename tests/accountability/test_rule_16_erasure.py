@@ -1,12 +1,16 @@
 """Rule 16: a person is erased from every store by one call, which first says what it would do."""
 
 import hashlib
+import json
 import shutil
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from beholden.cli.app import app
 from beholden.domain.errors import AccessDenied, BeholdenError, InvalidParameter
 from beholden.domain.face import NewFace, Template
 from beholden.domain.gallery import GalleryRef, Subject
@@ -198,3 +202,20 @@ def test_what_is_under_a_legal_hold_stays_until_it_is_released(home):
     operator("beholden:ReleaseFaces", **hold)
     told = home.admin("beholden:ErasePerson", ExternalImageIds=[NAME], DryRun=False)
     assert told["Stores"]["faces"] == 1
+
+
+def test_on_the_command_line(home, monkeypatch):
+    monkeypatch.setenv("BEHOLDEN_DATA_DIR", str(home.folder))
+    home.admin("beholden:BindCollection", CollectionId="gallery-0", Purpose="development")
+    (face, *_) = home.services.traces.find(["bob"], [], [])[0].faces
+    run = partial(CliRunner().invoke, app)
+    held = run(["faces", "hold", face.face_id, "--collection", "gallery-0", "--reason", "7"])
+    assert "1 of 1 faces are held" in held.output
+    kept = json.loads(run(["retention", "status", "--json"]).stdout)
+    assert {one["CollectionId"]: one["Held"] for one in kept}["gallery-0"] == 1
+    told = run(["erase", "--external-image-id", "bob"])
+    assert json.loads(told.stdout)["Stores"]["faces"] == COLLECTIONS
+    assert "Nothing was erased" in told.stderr
+    assert json.loads(run(["erase", "--external-image-id", "bob", "--yes"]).stdout)["DestroyedKeys"]
+    assert home.services.traces.find(["bob"], [], []) == []
+    assert json.loads(run(["retention", "sweep"]).stdout)["Faces"] == 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
+
+say = partial(typer.echo, err=True)
 
 
 def erase(
@@ -39,6 +42,6 @@ def erase(
     told = ask("beholden:ErasePerson", request, data_dir)
     print(json.dumps(told, indent=2))
     if not yes:
-        print("Nothing was erased. The same with --yes erases what is listed under Faces.")
+        say("Nothing was erased. The same with --yes erases what is listed under Faces.")
     if told.get("Alike"):
-        print("Of those under Alike, name the ones that are the person: --face-id FACE, each.")
+        say("Of those under Alike, name the ones that are the person: --face-id FACE, each.")

@@ -28,12 +28,12 @@ def status(data_dir: DataDir = None, as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(kept, indent=2))
         return
-    table = Table("collection", "purpose", "faces", "held", "first enrolled", "last", "first ends")
+    table = Table("collection", "purpose", "faces", "held", "first enrolled", "first ends")
     for row in kept:
         ends = (row["FirstEndsAt"] or "no term")[:10]
-        first, last = row["FirstEnrolledAt"][:10], row["LastEnrolledAt"][:10]
         faces, held = str(row["Faces"]), str(row["Held"])
-        table.add_row(row["CollectionId"], row["Purpose"], faces, held, first, last, ends)
+        first = row["FirstEnrolledAt"][:10]
+        table.add_row(row["CollectionId"], row["Purpose"], faces, held, first, ends)
     Console().print(table)
 
 

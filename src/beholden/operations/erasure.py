@@ -141,8 +141,8 @@ def _alike(services: Services, call: Call, person: Person, request: Erasure) -> 
     shown.sort(key=lambda one: -one["Similarity"])
     call.note(
         gallery=services.account.collection_arn("*"),
-        threshold_pct=threshold,
         model=services.model_version,
+        threshold_pct=threshold,
         candidates=[{"face": s["FaceId"], "similarity_pct": s["Similarity"]} for s in shown],
     )
     return shown
@@ -209,7 +209,7 @@ class NamedUsers:
         return sum(len(trace.users) for trace in person.traces)
 
     def erase(self, person: Person) -> int:
-        for trace in person.traces:
+        for trace in (one for one in person.traces if one.users):
             left = self.users.by_no(trace.collection, [user.no for user in trace.users])
             for user in left.values():
                 self.users.delete(trace.collection, user.user_id, None)

@@ -20,7 +20,7 @@ from beholden.engines.records.schema import lots
 from beholden.engines.records.sealing import lot_key
 from beholden.ports.vault import Vault
 
-SIZE = 1024
+SIZE = 256  # an erasure seals anew whoever shares a lot with the person: see decision 0017
 NUMBER_BITS = 62  # drawn, never counted: no number comes back
 
 

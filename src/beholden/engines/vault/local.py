@@ -1,4 +1,4 @@
-"""Keys in files: a master key, and one data key per name that the master key wraps.
+"""Keys in files: a master key, and one data key per name, wrapped by it or by the key above.
 
 A data key is worth as much as the faces it seals, so it lives in a file of its own beside the
 database, not in it: whoever holds a backup of the database alone can read nobody, and whoever
