@@ -12,7 +12,9 @@ from beholden.domain.arrays import Float32
 from beholden.domain.image import Image
 from beholden.domain.labels import Instance, Label, ObjectDetection
 from beholden.vision.calibration.pictures import PictureCalibration
+from beholden.vision.noise import is_noise
 from beholden.vision.objects import Detector
+from beholden.vision.scenes import KINDS as SCENE_KINDS
 from beholden.vision.scenes import SceneClassifier
 
 
@@ -43,12 +45,16 @@ class LabelAnalysis:
         return self.labels(self.look(image))
 
     def look(self, image: Image) -> Sight:
-        """Run both networks; a scene has shape (1000,)."""
+        """Run both networks; a scene has shape (1000,). In noise there is nothing to see, whatever
+        they take it for."""
+        if is_noise(image.pixels):
+            return Sight((), np.zeros(SCENE_KINDS, np.float32))
         return Sight(tuple(self._detector(image.pixels)), self._classifier(image.pixels))
 
     def objects(self, image: Image) -> dict[str, tuple[Instance, ...]]:
         """Where objects stand, by label, without looking at the scene."""
-        return self._instances(self._detector(image.pixels))
+        found = () if is_noise(image.pixels) else self._detector(image.pixels)
+        return self._instances(found)
 
     def labels(self, sight: Sight) -> list[Label]:
         """Every label with any evidence. One is at least as sure as each below it."""
