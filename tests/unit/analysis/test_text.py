@@ -16,9 +16,9 @@ SCALE = TextScale("test", character=1.0, place=0.0, bias=0.0)
 
 
 class Page:
-    """A black page on which each line is a bright bar, (left, top, right, bottom): its gray level
-    is what it says, a letter for each level of ten, once for each 48 x 48 pixels, with spaces between
-    them where `spaced`."""
+    """A black page on which each line is a bright bar, (left, top, right, bottom). Its gray level
+    is what it says: a letter for each level of ten, once for each 48 x 48 pixels, with spaces
+    between them where `spaced`."""
 
     def __init__(self, *bars, spaced=False, upside_down=0.0):
         self.pixels = np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)
