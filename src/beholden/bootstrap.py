@@ -176,7 +176,7 @@ def open_deployment(
         )
         start.purpose(profile, records.purposes)
         start.credentials(records.keys)
-        sweeper = Sweeper(gate, clock, _sweeps(records, profile.approvers))
+        sweeper = Sweeper(gate, clock, _sweeps(records))
         opened.callback(sweeper.close)
         jobs = _jobs(settings, records, gate, services)
         opened.callback(jobs.close)
@@ -232,11 +232,11 @@ def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     return VideoTasks(_blobs(settings), PyAvFrames(), KINDS, tools, folder).named()
 
 
-def _sweeps(records: SqlRecords, approvers: int) -> Sequence[Sweep]:
+def _sweeps(records: SqlRecords) -> Sequence[Sweep]:
     """What the deployment does by itself, in this order."""
 
     def authorizations_due(now: datetime) -> bool:
-        return any(one.due(now, approvers) for one in records.authorizations.open())
+        return any(one.due(now) for one in records.authorizations.open())
 
     terms = partial(overdue, records.purposes, records.retention)
     return (

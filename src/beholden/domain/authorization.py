@@ -62,8 +62,9 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """`emergency` is why work began before anybody had approved; `ended_by` is who revoked it;
-    `cleared_at` is when what was found under it had been deleted everywhere."""
+    """`approvers` is how many people had to approve it when it was asked for; `emergency` is why
+    work began before they did; `ended_by` is who revoked it; `cleared_at` is when what was found
+    under it had been deleted everywhere."""
 
     authorization_id: str
     scope: Scope
@@ -72,6 +73,7 @@ class Authorization:
     requested_at: datetime
     starts_at: datetime
     expires_at: datetime
+    approvers: int
     emergency: str | None = None
     approvals: tuple[Approval, ...] = ()
     end: End | None = None
@@ -86,20 +88,21 @@ class Authorization:
             return None
         return self.starts_at + (LIVE_DEADLINE if self.scope.cameras else RECORDED_DEADLINE)
 
-    def approved(self, approvers: int) -> bool:
-        """Whether as many people as the profile asks for have approved it."""
-        return len(self.approvals) >= approvers
+    def approved(self, approvers: int = 0) -> bool:
+        """Whether as many people have approved it as it took then, and takes now."""
+        return len(self.approvals) >= max(self.approvers, approvers)
 
     def in_force(self, now: datetime, approvers: int) -> bool:
-        """Whether anything may be done under it at this moment."""
+        """Whether anything may be done under it at this moment, where the profile now asks for so
+        many approvers."""
         if self.end is not None or not self.starts_at <= now < self.expires_at:
             return False
         return self.approved(approvers) or (self.deadline is not None and now < self.deadline)
 
-    def with_approval(self, approval: Approval, approvers: int) -> Authorization:
+    def with_approval(self, approval: Approval) -> Authorization:
         """The authorization after one more approval. Raises AccessDenied to whoever requested or
         has approved it, under whichever key; ConflictingState if it has ended or come too late."""
-        end = self.end or self.over(approval.at, approvers)
+        end = self.end or self.over(approval.at)
         if end is not None:
             raise ConflictingState(f"This authorization has ended: {end}.")
         if same_person(approval.approver, self.requester):
@@ -113,18 +116,18 @@ class Authorization:
             )
         return replace(self, approvals=(*self.approvals, approval))
 
-    def revoked(self, by: str, now: datetime, approvers: int) -> Authorization:
+    def revoked(self, by: str, now: datetime) -> Authorization:
         """Ended by a person: an emergency start that nobody has approved is thereby undone. Raises
         ConflictingState if it has ended."""
         if self.end is not None:
             raise ConflictingState(f"This authorization has ended: {self.end}.")
-        unapproved = self.emergency is not None and not self.approved(approvers)
+        unapproved = self.emergency is not None and not self.approved()
         end = End.REJECTED if unapproved else End.REVOKED
         return replace(self, end=end, ended_at=now, ended_by=by)
 
-    def over(self, now: datetime, approvers: int) -> End | None:
+    def over(self, now: datetime) -> End | None:
         """How it has ended by the clock; None while it may still be used or approved."""
-        if self.deadline is not None and not self.approved(approvers):
+        if self.deadline is not None and not self.approved():
             return End.LAPSED if now >= self.deadline else None
         return End.EXPIRED if now >= self.expires_at else None
 
@@ -135,9 +138,9 @@ class Authorization:
             return False
         return self.cleared_at is None or self.cleared_at < self.ended_at + STRAGGLERS
 
-    def due(self, now: datetime, approvers: int) -> bool:
+    def due(self, now: datetime) -> bool:
         """Whether the clock asks for something to be done about it."""
         if self.end is None:
-            return self.over(now, approvers) is not None
+            return self.over(now) is not None
         stragglers = self.ended_at is not None and now >= self.ended_at + STRAGGLERS
         return self.to_clear and (self.cleared_at is None or stragglers)

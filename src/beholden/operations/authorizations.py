@@ -52,7 +52,7 @@ def _authorizations(_request: Request) -> Resource:
 def request_authorization(services: Services, call: Call, request: NewAuthorization) -> Json:
     """Nothing may be done under it until as many other people have approved it as the profile
     asks for."""
-    return _added(services, call, _asked(call, request))
+    return _added(services, call, _asked(services, call, request))
 
 
 @operation("beholden:StartEmergency", resource=_authorizations)
@@ -62,7 +62,7 @@ def start_emergency(services: Services, call: Call, request: EmergencyStart) -> 
         raise InvalidParameter("An emergency start has a reason.")
     if "StartsAt" in request:
         raise InvalidParameter("An emergency starts now.")
-    asked = replace(_asked(call, request), emergency=request["Reason"])
+    asked = replace(_asked(services, call, request), emergency=request["Reason"])
     _check_no_other(services, asked)
     return _added(services, call, asked)
 
@@ -73,7 +73,7 @@ def approve_authorization(services: Services, call: Call, request: OneAuthorizat
     approval = Approval(who.name, who.key_id, call.grant.issued_at)
     approved = services.authorizations.change(
         request["AuthorizationId"],
-        lambda one: one.with_approval(approval, services.profile.approvers),
+        lambda one: one.with_approval(approval),
     )
     call.note(approved=evidence(services, approved))
     return shown(services, approved)
@@ -86,7 +86,7 @@ def revoke_authorization(services: Services, call: Call, request: OneAuthorizati
     who, now = call.grant.query.principal, call.grant.issued_at
     revoked = services.authorizations.change(
         request["AuthorizationId"],
-        lambda one: one.revoked(who.name, now, services.profile.approvers),
+        lambda one: one.revoked(who.name, now),
     )
     call.note(revoked=evidence(services, revoked))
     if revoked.to_clear:
@@ -108,8 +108,8 @@ def show_authorization(services: Services, _call: Call, request: OneAuthorizatio
 @operation("beholden:SweepAuthorizations", resource=_authorizations)
 def sweep_authorizations(services: Services, call: Call, _request: Request) -> Json:
     """End what the clock has ended, and delete what was found under what nobody approved."""
-    now, approvers = call.grant.issued_at, services.profile.approvers
-    due = [one for one in services.authorizations.open() if one.due(now, approvers)]
+    now = call.grant.issued_at
+    due = [one for one in services.authorizations.open() if one.due(now)]
     ended = [_ended(services, one, now) for one in due if one.end is None]
     call.note(closed=[evidence(services, one) for one in ended])
     undone = [one for one in (*ended, *(one for one in due if one.end)) if one.to_clear]
@@ -119,7 +119,7 @@ def sweep_authorizations(services: Services, call: Call, _request: Request) -> J
 
 def _ended(services: Services, one: Authorization, now: datetime) -> Authorization:
     def end(current: Authorization) -> Authorization:
-        over = current.end or current.over(now, services.profile.approvers)
+        over = current.end or current.over(now)
         return replace(current, end=over, ended_at=current.ended_at or (now if over else None))
 
     return services.authorizations.change(one.authorization_id, end)
@@ -134,7 +134,7 @@ def _clear(services: Services, one: Authorization, now: datetime) -> Json:
     return {"authorization": one.authorization_id} | counts
 
 
-def _asked(call: Call, request: NewAuthorization) -> Authorization:
+def _asked(services: Services, call: Call, request: NewAuthorization) -> Authorization:
     who, now = call.grant.query.principal, call.grant.issued_at
     if who.role != "admin" and who.purpose != request["Purpose"]:
         raise AccessDenied(
@@ -150,6 +150,7 @@ def _asked(call: Call, request: NewAuthorization) -> Authorization:
         requested_at=now,
         starts_at=starts,
         expires_at=_time(request["ExpiresAt"]),
+        approvers=services.profile.approvers,
     )
     if not asked.basis.strip() or not asked.scope.collections:
         raise InvalidParameter("An authorization has a basis, and names at least one collection.")
@@ -227,7 +228,7 @@ def shown(services: Services, one: Authorization) -> Json:
         "Reason": one.emergency,
         "ApproveBy": _iso(one.deadline),
         "ApprovedBy": [approval.approver for approval in one.approvals],
-        "ApproversNeeded": services.profile.approvers,
+        "ApproversNeeded": max(one.approvers, services.profile.approvers),
         "EndedAt": _iso(one.ended_at),
         "EndedBy": one.ended_by,
         "ResultsDeletedAt": _iso(one.cleared_at),

@@ -23,6 +23,7 @@ def an_authorization(authorization_id: str = "auth-1", **terms: object) -> Autho
         requested_at=BEGINNING,
         starts_at=BEGINNING,
         expires_at=BEGINNING + timedelta(days=1),
+        approvers=2,
     )
     return replace(requested, **terms)  # type: ignore[arg-type]
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from beholden.domain.authorization import Approval, End, Scope
+from beholden.domain.authorization import STRAGGLERS, Approval, End, Scope
 from beholden.domain.errors import ResourceNotFound
 from beholden.testing.authorizations import BEGINNING, an_authorization
 
@@ -30,16 +30,16 @@ def test_those_are_open_that_have_not_ended_or_must_be_cleared(records):
             {},
             {"end": End.REVOKED},
             {"end": End.EXPIRED},
-            {"end": End.LAPSED},
-            {"end": End.REJECTED},
-            {"end": End.LAPSED, "cleared_at": BEGINNING},
+            {"end": End.LAPSED, "ended_at": BEGINNING},
+            {"end": End.REJECTED, "ended_at": BEGINNING},
+            {"end": End.LAPSED, "ended_at": BEGINNING, "cleared_at": BEGINNING + STRAGGLERS},
         ]
     ):
         later = BEGINNING + timedelta(minutes=n)
         records.authorizations.add(an_authorization(f"a{n}", requested_at=later, **terms))
     assert [one.authorization_id for one in records.authorizations.list()][:2] == ["a5", "a4"]
     assert {one.authorization_id for one in records.authorizations.open()} == {"a0", "a3", "a4"}
-    records.authorizations.change("a3", lambda one: replace(one, cleared_at=BEGINNING))
+    records.authorizations.change("a3", lambda one: replace(one, cleared_at=BEGINNING + STRAGGLERS))
     assert {one.authorization_id for one in records.authorizations.open()} == {"a0", "a4"}
 
 

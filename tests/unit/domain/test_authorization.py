@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,21 +29,21 @@ def test_a_scope_covers_what_it_names():
 
 @pytest.mark.parametrize("needed", [0, 1, 2])
 def test_it_holds_between_its_times_once_enough_have_approved(needed):
-    one = an_authorization()
+    one = an_authorization(approvers=needed)
     for name in ("eve", "frank")[:needed]:
         assert not one.in_force(BEGINNING, needed)
-        one = one.with_approval(approval(name), needed)
+        one = one.with_approval(approval(name))
     assert one.in_force(BEGINNING, needed)
     assert not one.in_force(BEGINNING - HOUR, needed)
     assert one.in_force(BEGINNING + 24 * HOUR - timedelta(seconds=1), needed)
     assert not one.in_force(BEGINNING + 24 * HOUR, needed)
-    assert one.over(BEGINNING + 24 * HOUR, needed) is End.EXPIRED
+    assert one.over(BEGINNING + 24 * HOUR) is End.EXPIRED
 
 
 @pytest.mark.parametrize("name", ["ann", "ANN", "a n n", "\uff41nn"])
 def test_nobody_approves_their_own(name):
     with pytest.raises(AccessDenied, match="own-authorization"):
-        an_authorization().with_approval(approval(name), 2)
+        an_authorization().with_approval(approval(name))
 
 
 @pytest.mark.parametrize(("scope", "hours"), [(LIVE, 24), (Scope("p", ("wanted",)), 48)])
@@ -53,39 +54,52 @@ def test_an_emergency_lapses_at_its_deadline_even_if_it_ran_out_before(scope, ho
         assert one.deadline == deadline
         assert one.in_force(BEGINNING, 2)
         assert not one.in_force(deadline, 2)
-        assert one.over(deadline - timedelta(seconds=1), 2) is None
-        assert one.over(deadline, 2) is End.LAPSED
+        assert one.over(deadline - timedelta(seconds=1)) is None
+        assert one.over(deadline) is End.LAPSED
         with pytest.raises(ConflictingState, match="lapsed"):
-            one.with_approval(approval("eve", deadline), 2)
+            one.with_approval(approval("eve", deadline))
 
 
 def test_what_was_found_before_it_ran_out_can_still_be_approved_until_the_deadline():
     one = an_authorization(emergency="fire", expires_at=BEGINNING + HOUR)
     for name in ("eve", "frank"):
-        one = one.with_approval(approval(name, BEGINNING + 47 * HOUR), 2)
-    assert one.over(BEGINNING + 48 * HOUR, 2) is End.EXPIRED
+        one = one.with_approval(approval(name, BEGINNING + 47 * HOUR))
+    assert one.over(BEGINNING + 48 * HOUR) is End.EXPIRED
 
 
 def test_revoked_unapproved_an_emergency_is_rejected_and_any_other_only_ends():
-    emergency = an_authorization(emergency="fire")
-    rejected = emergency.revoked("eve", BEGINNING, 1)
+    emergency = an_authorization(emergency="fire", approvers=1)
+    rejected = emergency.revoked("eve", BEGINNING)
     assert (rejected.end, rejected.to_clear) == (End.REJECTED, True)
-    approved = emergency.with_approval(approval("eve"), 1)
-    assert approved.revoked("eve", BEGINNING, 1).end is End.REVOKED
-    ended = an_authorization().revoked("eve", BEGINNING, 1)
+    approved = emergency.with_approval(approval("eve"))
+    assert approved.revoked("eve", BEGINNING).end is End.REVOKED
+    ended = an_authorization().revoked("eve", BEGINNING)
     assert (ended.end, ended.to_clear, ended.in_force(BEGINNING, 0)) == (End.REVOKED, False, False)
     with pytest.raises(ConflictingState):
-        ended.revoked("eve", BEGINNING, 1)
+        ended.revoked("eve", BEGINNING)
 
 
 def test_results_are_looked_for_twice():
-    from dataclasses import replace
-
     one = an_authorization(end=End.LAPSED, ended_at=BEGINNING)
-    assert one.due(BEGINNING, 2)
+    assert one.due(BEGINNING)
     cleared = replace(one, cleared_at=BEGINNING)
     assert cleared.to_clear
-    assert not cleared.due(BEGINNING + timedelta(minutes=9), 2)
-    assert cleared.due(BEGINNING + timedelta(minutes=10), 2)
+    assert not cleared.due(BEGINNING + timedelta(minutes=9))
+    assert cleared.due(BEGINNING + timedelta(minutes=10))
     again = replace(cleared, cleared_at=BEGINNING + timedelta(minutes=10))
     assert not again.to_clear
+
+
+def test_a_stricter_profile_asks_for_more_and_undoes_nothing():
+    """One who approved was enough then: it is not in force any more, but neither has it lapsed."""
+    one = an_authorization(emergency="fire", approvers=1).with_approval(approval("eve"))
+    late = BEGINNING + 49 * HOUR
+    longer = replace(one, expires_at=late + HOUR)
+    assert longer.in_force(late, 1)
+    assert not longer.in_force(late, 2)
+    assert longer.over(late) is None
+    assert longer.with_approval(approval("frank", late)).in_force(late, 2)
+
+
+def test_a_laxer_profile_makes_no_less_of_it():
+    assert not an_authorization(approvers=2).in_force(BEGINNING, 0)
