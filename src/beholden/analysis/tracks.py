@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
+from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.domain.arrays import Float32
 from beholden.domain.face import FaceDetails, FaceDetection
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.vision.alignment import align
+from beholden.vision.landmarks import five_landmarks
 
 # A face that moved by more than its own size, or changed it by more than a factor, is another.
 MOST_MOVED = 1.0
@@ -29,10 +31,17 @@ MOST_SCALED = 1.8
 GAP_MS = 1000
 GLANCE_PX = 24
 SURE_GLANCE = 0.75
+# A face that looks just as it did has the pose and the quality that it had.
+STILL_GLANCE = 0.98
+MOST_TILTED_DEG = 20.0
+# A frame is as it was if no 20 x 20 pixels of 1280 x 720 changed by more than this, of 255.
+STILL_FRAME = (64, 36)
+STILL_LEVELS = 4.0
 # Far below any threshold of a search: it only has to tell two people in the same place apart.
 SAME_PERSON = 0.3
 VIEWS = 3
 VIEW_CONTEXT = 2.2
+NO_ATTRIBUTES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -45,52 +54,81 @@ class View:
     embedding: Float32 | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
-    """One face in one frame. `glance` (24, 24) is zero-mean, of unit norm."""
-
-    at_ms: int
-    details: FaceDetails
-    glance: Float32
-    view: View
-
-    @property
-    def box_px(self) -> Box:
-        return self.details.detection.box_px
-
-
 @dataclass(slots=True, eq=False)
 class Track:
-    """One face over frames: when it looked how, where it was last, its best views first."""
+    """One face over frames: when it looked how, and its best views, the best first. `glance`
+    (24, 24) is what it looked like last, zero-mean, of unit norm."""
 
-    last: Sighting
+    glance: Float32
     seen: list[tuple[int, FaceDetails]] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
 
-    def add(self, sighting: Sighting) -> None:
-        self.last = sighting
-        self.seen.append((sighting.at_ms, sighting.details))
-        ranked = sorted([*self.views, sighting.view], key=lambda view: -view.quality)
-        self.views = ranked[:VIEWS]
+    @property
+    def last_ms(self) -> int:
+        return self.seen[-1][0]
+
+    @property
+    def details(self) -> FaceDetails:
+        return self.seen[-1][1]
+
+    def add(self, at_ms: int, image: Image, details: FaceDetails, glance: Float32) -> None:
+        self.glance = glance
+        self.seen.append((at_ms, details))
+        quality = worth(details)
+        if len(self.views) < VIEWS or quality > self.views[-1].quality:
+            ranked = [*self.views, view(image, details.detection, quality)]
+            self.views = sorted(ranked, key=lambda view: -view.quality)[:VIEWS]
 
 
 class FaceTracker:
     """Joins the faces of one frame after the other into tracks."""
 
-    def __init__(self, faces: FaceAnalysis) -> None:
+    def __init__(self, faces: FaceAnalysis, describer: FaceDescriber) -> None:
         self._faces = faces
+        self._describer = describer
+        self._small: Float32 | None = None
+        self._present: list[Track] = []
         self.tracks: list[Track] = []
 
-    def add(self, at_ms: int, image: Image, found: Sequence[FaceDetails]) -> None:
-        """The faces of the next frame looked at."""
-        new = [sighting(at_ms, image, details) for details in found]
-        current = [t for t in self.tracks if at_ms - t.last.at_ms <= GAP_MS]
-        for track, seen in self._pairs(current, new):
-            track.add(seen)
-            new.remove(seen)
-        for seen in new:
-            self.tracks.append(Track(seen))
-            self.tracks[-1].add(seen)
+    def look(self, at_ms: int, image: Image) -> None:
+        """The next frame."""
+        small = cv2.resize(image.pixels, STILL_FRAME, interpolation=cv2.INTER_AREA)
+        small = small.astype(np.float32)
+        if self._small is not None and np.abs(small - self._small).max() < STILL_LEVELS:
+            self._stay(at_ms)
+            return
+        self._small = small
+        self._follow(at_ms, image, self._faces.detect(image))
+
+    def _stay(self, at_ms: int) -> None:
+        """Nothing moved: whoever was there at the last look is there."""
+        for track in self._present:
+            track.seen.append((at_ms, track.details))
+
+    def _follow(self, at_ms: int, image: Image, found: Sequence[FaceDetection]) -> None:
+        new = [(face, glance_at(image, face)) for face in found]
+        current = [t for t in self.tracks if at_ms - t.last_ms <= GAP_MS]
+        pairs = self._pairs(current, image, new)
+        self._present = []
+        for j, (face, glance) in enumerate(new):
+            track = pairs.get(j)
+            details = self._details(image, face, glance, track)
+            if track is None:
+                track = Track(glance)
+                self.tracks.append(track)
+            track.add(at_ms, image, details, glance)
+            self._present.append(track)
+
+    def _details(
+        self, image: Image, face: FaceDetection, glance: Float32, track: Track | None
+    ) -> FaceDetails:
+        """Measured, unless the face looks as it did."""
+        if track is not None and alike(track.glance, glance) >= STILL_GLANCE:
+            before = track.details
+            if abs(before.pose.roll_deg) < MOST_TILTED_DEG:
+                landmarks = five_landmarks(face.landmarks_px)
+                return replace(before, detection=face, landmarks_px=landmarks)
+        return self._describer.describe(image, [face], NO_ATTRIBUTES)[0]
 
     def embedding(self, view: View) -> Float32:
         """(d,), unit norm."""
@@ -99,28 +137,31 @@ class FaceTracker:
         return view.embedding
 
     def _pairs(
-        self, tracks: Sequence[Track], new: Sequence[Sighting]
-    ) -> list[tuple[Track, Sighting]]:
-        """The nearest first; each track and each face once."""
+        self,
+        tracks: Sequence[Track],
+        image: Image,
+        new: Sequence[tuple[FaceDetection, Float32]],
+    ) -> dict[int, Track]:
+        """Which track each new face goes on with: the nearest first, each track once."""
         near = [
             (distance, i, j)
             for i, track in enumerate(tracks)
-            for j, seen in enumerate(new)
-            if (distance := moved(track.last.box_px, seen.box_px)) < MOST_MOVED
+            for j, (face, _) in enumerate(new)
+            if (distance := moved(track.details.detection.box_px, face.box_px)) < MOST_MOVED
         ]
-        pairs: list[tuple[Track, Sighting]] = []
-        taken: set[tuple[str, int]] = set()
+        pairs: dict[int, Track] = {}
         for _, i, j in sorted(near):
-            if {("track", i), ("face", j)} & taken or not self._same(tracks[i], new[j]):
-                continue
-            taken |= {("track", i), ("face", j)}
-            pairs.append((tracks[i], new[j]))
+            if j not in pairs and tracks[i] not in pairs.values():
+                face, glance = new[j]
+                if alike(tracks[i].glance, glance) >= SURE_GLANCE or self._same(
+                    tracks[i], view(image, face, 0)
+                ):
+                    pairs[j] = tracks[i]
         return pairs
 
-    def _same(self, track: Track, seen: Sighting) -> bool:
-        if float((track.last.glance * seen.glance).sum()) >= SURE_GLANCE:
-            return True
-        probe = self.embedding(seen.view)
+    def _same(self, track: Track, seen: View) -> bool:
+        """Recognised as the same person."""
+        probe = self.embedding(seen)
         return max(float(self.embedding(v) @ probe) for v in track.views) >= SAME_PERSON
 
 
@@ -133,27 +174,31 @@ def moved(before: Box, after: Box) -> float:
     return math.hypot(*shift) / sizes[1]
 
 
-def sighting(at_ms: int, image: Image, details: FaceDetails) -> Sighting:
-    detection = details.detection
-    crop = cv2.cvtColor(align(image.pixels, detection.landmarks_px[None])[0], cv2.COLOR_RGB2GRAY)
+def glance_at(image: Image, face: FaceDetection) -> Float32:
+    """The face aligned, grey and reduced to (24, 24), zero-mean, of unit norm."""
+    crop = cv2.cvtColor(align(image.pixels, face.landmarks_px[None])[0], cv2.COLOR_RGB2GRAY)
     small = cv2.resize(crop, (GLANCE_PX, GLANCE_PX), interpolation=cv2.INTER_AREA)
-    centred = small.astype(np.float32) - small.mean()
-    glance = centred / max(float(np.linalg.norm(centred)), 1e-6)
-    return Sighting(at_ms, details, glance, _view(image, details))
+    centred = small.astype(np.float32) - np.float32(small.mean())
+    glance: Float32 = centred / max(float(np.linalg.norm(centred)), 1e-6)
+    return glance
 
 
-def _view(image: Image, details: FaceDetails) -> View:
-    detection = details.detection
-    box = detection.box_px
+def alike(one: Float32, other: Float32) -> float:
+    """-1..1: the correlation of two glances."""
+    return float((one * other).sum())
+
+
+def view(image: Image, face: FaceDetection, quality: float) -> View:
+    box = face.box_px
     half = VIEW_CONTEXT * max(box.width, box.height) / 2
     left, top = max(0, int(box.centre.x - half)), max(0, int(box.centre.y - half))
     pixels = image.pixels[top : int(box.centre.y + half) + 1, left : int(box.centre.x + half) + 1]
     shifted = FaceDetection(
         Box(box.left - left, box.top - top, box.width, box.height),
-        detection.confidence,
-        (detection.landmarks_px - (left, top)).astype(np.float32),
+        face.confidence,
+        (face.landmarks_px - (left, top)).astype(np.float32),
     )
-    return View(worth(details), Image(pixels.copy(), image.digest), shifted)
+    return View(quality, Image(pixels.copy(), image.digest), shifted)
 
 
 def worth(details: FaceDetails) -> float:

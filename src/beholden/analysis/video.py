@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Event, Semaphore
 from typing import Any, Protocol
 
 from beholden.ports.frames import Frame
 
 Json = dict[str, Any]
+
+# As many frames as five looks a second leave between two, at 50 frames a second.
+AHEAD = 10
 
 
 class Observer(Protocol):
@@ -31,13 +37,40 @@ def observe(frames: Iterable[Frame], before_ms: int | None, observers: Sequence[
     """Show the frames of a segment around; returns how many there were. `before_ms` is the time of
     the frame before the first, None where there is none."""
     count = 0
-    for frame in frames:
+    for frame in ahead(frames):
         for observer in observers:
             if due(frame.timestamp_ms, before_ms, observer.per_second):
                 observer.see(frame)
         before_ms = frame.timestamp_ms
         count += 1
     return count
+
+
+def ahead(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """The same frames, decoded by a thread of its own while the last ones are being looked at."""
+    decoded: SimpleQueue[Frame | BaseException | None] = SimpleQueue()
+    room = Semaphore(AHEAD)
+    stopped = Event()
+
+    def decode() -> None:
+        for frame in frames:
+            room.acquire()
+            if stopped.is_set():
+                return
+            decoded.put(frame)
+
+    with ThreadPoolExecutor(1, "decode") as pool:
+        done = pool.submit(decode)
+        done.add_done_callback(lambda done: decoded.put(done.exception()))
+        try:
+            while (frame := decoded.get()) is not None:
+                if isinstance(frame, BaseException):
+                    raise frame
+                room.release()
+                yield frame
+        finally:
+            stopped.set()
+            room.release()
 
 
 def due(at_ms: int, before_ms: int | None, per_second: float | None) -> bool:

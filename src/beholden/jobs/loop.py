@@ -32,6 +32,11 @@ class JobLoop:
         self._tidy()
         self._loop.start()
 
+    def run(self) -> None:
+        """Run now what nobody works on, and return when it is done."""
+        while self._runner.run_one():
+            pass
+
     def close(self) -> None:
         """End what runs: it is left for the next start. Safe to call twice."""
         self._closing.set()

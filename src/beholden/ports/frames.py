@@ -11,7 +11,7 @@ from beholden.domain.video import VideoPlan, VideoSegment
 
 
 class Frame(Protocol):
-    """One decoded frame, only good until the next one is asked for."""
+    """One decoded frame. It holds the memory of its pixels, so only a few are kept at a time."""
 
     @property
     def timestamp_ms(self) -> int:

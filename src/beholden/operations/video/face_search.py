@@ -16,13 +16,14 @@ from beholden.domain.access import Identifies
 from beholden.domain.errors import ResourceNotFound
 from beholden.domain.face import Collection, Face, FaceDetails
 from beholden.domain.gallery import GalleryRef, Subject
+from beholden.domain.image import Image
 from beholden.domain.job import Job, JobItem, ShownItem
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
 from beholden.operations import _present, _resources
 from beholden.operations._services import Services
 from beholden.operations.enrolment import usable
-from beholden.operations.faces import DEFAULT_DETAILS, DEFAULT_THRESHOLD_PCT
+from beholden.operations.faces import DEFAULT_THRESHOLD_PCT
 from beholden.operations.search import (
     DEFAULT_MAX_FACES,
     ROUNDING,
@@ -219,34 +220,29 @@ class TrackedFaces:
     per_second = FACES_PER_SECOND
 
     def __init__(self, tools: VideoTools) -> None:
-        self._tools = tools
-        self._tracker = FaceTracker(tools.faces)
-        self._shown: dict[int, Json] = {}
+        self._tracker = FaceTracker(tools.faces, tools.describer)
+        self._image: Image | None = None
         self._until_ms = 0
 
     def see(self, frame: Frame) -> None:
-        image = frame.image()
-        detections = self._tools.faces.detect(image)
-        found = self._tools.describer.describe(image, detections, DEFAULT_DETAILS)
-        self._tracker.add(frame.timestamp_ms, image, found)
-        for details in found:
-            self._shown[id(details)] = _present.face_detail(details, image)
+        self._image = frame.image()
+        self._tracker.look(frame.timestamp_ms, self._image)
         self._until_ms = frame.timestamp_ms
 
     def part(self) -> Json:
-        return {
-            "until_ms": self._until_ms,
-            "tracks": [self._told(track) for track in self._tracker.tracks],
-        }
+        image = self._image
+        tracks = [self._told(track, image) for track in self._tracker.tracks] if image else []
+        return {"until_ms": self._until_ms, "tracks": tracks}
 
-    def _told(self, track: Track) -> Json:
+    def _told(self, track: Track, image: Image) -> Json:
+        """`image` only tells the size of the frames."""
         first, last = track.seen[0], track.seen[-1]
         return {
             "first_ms": first[0],
             "first_box_px": _box(first[1]),
             "last_ms": last[0],
             "last_box_px": _box(last[1]),
-            "faces": [(at_ms, self._shown[id(details)]) for at_ms, details in track.seen],
+            "faces": [(at_ms, _present.face_detail(seen, image)) for at_ms, seen in track.seen],
             "views": [
                 (
                     round(view.quality, 4),
