@@ -41,6 +41,7 @@ CALLS = [
     "failed",
 ]
 KINDS_OF_CALLS = {
+    "RecognizeCelebrities": "searches",
     "SearchFaces": "searches",
     "SearchFacesByImage": "searches",
     "SearchUsers": "searches",
@@ -48,6 +49,13 @@ KINDS_OF_CALLS = {
     "StartFaceSearch": "videos",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
+    "beholden:AddCelebrity": "enrolments",
+}
+AUTHORIZING = {
+    "beholden:RequestAuthorization": "requested",
+    "beholden:StartEmergency": "emergencies",
+    "beholden:ApproveAuthorization": "approvals",
+    "beholden:RevokeAuthorization": "revoked",
 }
 
 
@@ -117,6 +125,7 @@ def recount(entries, year=None):
         "months": named,
         "thresholds": thresholds(ours),
         "refusals": ordered(Counter(rule for e in ours for rule in refused_by(e))),
+        "authorizations": authorizations(ours),
         "reviews": reviews(ours),
         "alerts": ordered(Counter(e["facts"]["pattern"] for e in ours if is_alert(e))),
         "settled": ordered(Counter(e["facts"]["settled"] for e in ours if "settled" in e["facts"])),
@@ -194,6 +203,16 @@ def thresholds(entries):
         (e["purpose"], float(e["facts"]["threshold_pct"])) for e in filter(decided, entries)
     )
     return [{"purpose": p, "threshold_pct": t, "calls": n} for (p, t), n in sorted(used.items())]
+
+
+def authorizations(entries):
+    made = Counter()
+    for entry in entries:
+        if entry["kind"] == "outcome" and entry["action"] in AUTHORIZING:
+            made[AUTHORIZING[entry["action"]]] += 1
+        if entry["facts"].get("undone"):
+            made["undone"] += entry["facts"]["undone"]
+    return ordered(made)
 
 
 def reviews(entries):

@@ -52,6 +52,12 @@ def year(tmp_path_factory, models_dir, portrait):
     ann("CompareFaces", SourceImage=portrait, TargetImage=portrait)
     with contextlib.suppress(Exception):
         ann("SearchFaces", CollectionId="suspects", FaceId=face[::-1])
+    until = (year.clock.now() + timedelta(days=3)).isoformat()
+    asked = {"Purpose": "door", "Collections": ["suspects"], "Basis": "order 7", "ExpiresAt": until}
+    made = ann("beholden:RequestAuthorization", **asked)
+    year.as_("admin", name="vera")(
+        "beholden:ApproveAuthorization", AuthorizationId=made["AuthorizationId"]
+    )
     year.clock.advance(timedelta(days=365))
     year.as_("operator", name="quentin")("SearchFaces", CollectionId="suspects", FaceId=face)
     year.deployment.oversight.loop.run()  # its sample makes alerts
@@ -94,6 +100,7 @@ def test_the_numbers(year):
     ]
     assert [(r["threshold_pct"], r["calls"]) for r in report["thresholds"]] == [(80, 1), (99, 3)]
     assert report["refusals"] == {"enrolment-basis": 1, "gallery-purpose": 1}  # one call
+    assert report["authorizations"] == {"approvals": 1, "requested": 1}
     assert report["alerts"] == {"random-sample": 3}
     assert [profile["value"] for profile in report["profiles"]] == ["organisation"]
     door = next(p for p in report["purposes"] if p["name"] == "door")

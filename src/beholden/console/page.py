@@ -23,6 +23,13 @@ REVIEWS = {
     "overturned": "overturned: the two disagreed, and nothing was released",
     "expired": "destroyed when its time ran out, decided or not",
 }
+AUTHORIZATIONS = {
+    "requested": "asked for",
+    "approvals": "approvals, each by one person",
+    "emergencies": "emergency starts, before anybody approved",
+    "revoked": "revoked",
+    "undone": "not approved in time or revoked before: all that was found was deleted",
+}
 PATTERNS = {
     "one-case-many-probes": "one case over many unrelated faces",
     "one-probe-many-cases": "one face under many cases",
@@ -58,6 +65,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     for name, words in {
         "calls": CALLS,
         "reviews": REVIEWS,
+        "authorizations": AUTHORIZATIONS,
         "patterns": PATTERNS,
         "measures": MEASURES,
         "settled": SETTLED,

@@ -24,6 +24,7 @@ TERMS = (
     "ThresholdFloor",
     "FloorRaises",
     "Review",
+    "Authorization",
     "Attributes",
     "ReportSha256",
     "ReportFiledAt",
@@ -99,6 +100,12 @@ def _profile(facts: Json) -> dict[str, Any]:
     return _some(facts, ("profile", "digest"))
 
 
+def _undone(facts: Json) -> dict[str, Any]:
+    """How many authorizations lost all that was found under them."""
+    deleted = facts.get("deleted")
+    return {"undone": len(deleted)} if isinstance(deleted, list) and deleted else {}
+
+
 def _evaluation(facts: Json) -> dict[str, Any]:
     return _some(facts, _EVALUATION)
 
@@ -133,6 +140,8 @@ _TOLD: tuple[tuple[str, str, Callable[[Json], dict[str, Any]]], ...] = (
     ("outcome", "beholden:Approve", _profile),
     ("admin", "beholden:FirstProfile", _profile),
     ("admin", "beholden:LoadPolicy", _profile),
+    ("outcome", "beholden:RevokeAuthorization", _undone),
+    ("outcome", "beholden:SweepAuthorizations", _undone),
     ("outcome", "beholden:RecordEvaluation", _evaluation),
     ("evidence", "beholden:RecordEvaluation", _evaluation_page),
     ("admin", "beholden:RaiseAlert", _pattern),

@@ -43,6 +43,7 @@ def report(tally: Json, year: int | None = None) -> dict[str, Any]:
         "months": list(_rows(months)),
         "thresholds": list(_thresholds(months)),
         "refusals": _summed(month["refusals"] for month in months.values()),
+        "authorizations": _summed(month["authorizations"] for month in months.values()),
         "reviews": list(_reviews(months)),
         "alerts": _summed(month["alerts"] for month in months.values()),
         "settled": _summed(month["settled"] for month in months.values()),

@@ -9,7 +9,14 @@ from typing import Any
 
 VIDEO = "StartFaceSearch"
 SEARCHES = frozenset(
-    {"SearchFaces", "SearchFacesByImage", "SearchUsers", "SearchUsersByImage", VIDEO}
+    {
+        "RecognizeCelebrities",
+        "SearchFaces",
+        "SearchFacesByImage",
+        "SearchUsers",
+        "SearchUsersByImage",
+        VIDEO,
+    }
 )
 WATCHED = SEARCHES | {"CompareFaces"}
 
@@ -62,4 +69,5 @@ def _person(candidates: object) -> str | None:
     if not isinstance(candidates, list) or not candidates:
         return None
     best = candidates[0]
-    return str(best.get("face") or best.get("user"))
+    named = (best.get("face") or best.get("user")) if isinstance(best, dict) else None
+    return None if named is None else str(named)

@@ -14,10 +14,11 @@ from typing import Any
 Json = Mapping[str, Any]
 Tally = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 ENDS = frozenset({"outcome", "refusal", "failure"})
 # What each operation that tells who somebody is counts as.
 COUNTED = {
+    "RecognizeCelebrities": "searches",
     "SearchFaces": "searches",
     "SearchFacesByImage": "searches",
     "SearchUsers": "searches",
@@ -25,6 +26,14 @@ COUNTED = {
     "StartFaceSearch": "videos",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
+    "beholden:AddCelebrity": "enrolments",
+}
+# What people do about authorizations to search for a time.
+AUTHORIZING = {
+    "beholden:RequestAuthorization": "requested",
+    "beholden:StartEmergency": "emergencies",
+    "beholden:ApproveAuthorization": "approvals",
+    "beholden:RevokeAuthorization": "revoked",
 }
 
 
@@ -52,13 +61,15 @@ def count(tally: Tally, entries: Iterable[bytes]) -> None:
         tally["last_day"] = max(entry["day"], tally["last_day"] or "")
         if entry["action"] in COUNTED and entry["kind"] in ENDS:
             _call(_month(tally, entry), entry)
+        elif entry["action"] in AUTHORIZING and entry["kind"] == "outcome":
+            _add(_month(tally, entry)["authorizations"], AUTHORIZING[entry["action"]])
         for name, see in _SEEN.items():
             if name in entry["facts"]:
                 see(tally, entry)
 
 
 def _month(tally: Tally, entry: Json) -> dict[str, dict[str, Any]]:
-    empty = ("calls", "thresholds", "refusals", "reviews", "alerts", "settled")
+    empty = ("calls", "thresholds", "refusals", "authorizations", "reviews", "alerts", "settled")
     month: dict[str, dict[str, Any]] = tally["months"].setdefault(
         entry["day"][:7], {name: {} for name in empty}
     )
@@ -103,6 +114,11 @@ def _add(counts: dict[str, Any], name: str) -> None:
 def _review(tally: Tally, entry: Json) -> None:
     per_purpose = _month(tally, entry)["reviews"].setdefault(entry["purpose"], {})
     _add(per_purpose, entry["facts"]["review"])
+
+
+def _undone(tally: Tally, entry: Json) -> None:
+    counts = _month(tally, entry)["authorizations"]
+    counts["undone"] = counts.get("undone", 0) + entry["facts"]["undone"]
 
 
 def _pattern(tally: Tally, entry: Json) -> None:
@@ -154,6 +170,7 @@ def _evaluation(tally: Tally, entry: Json) -> None:
 
 _SEEN: dict[str, Callable[[Tally, Json], None]] = {
     "review": _review,
+    "undone": _undone,
     "pattern": _pattern,
     "settled": _settled,
     "profile": _profile,

@@ -90,6 +90,16 @@ def test_a_review_counts_by_what_became_of_it(log, public):
     ]
 
 
+def test_authorizations_count_by_what_was_done_about_them(log, public):
+    log.record("beholden:StartEmergency", facts={"requested": {"ProposedBy": "ann"}})
+    log.record("beholden:ApproveAuthorization", RecordKind.REFUSAL, {"policies": ["own"]})
+    deleted = [{"authorization": "a1", "leads": 3}, {"authorization": "a2", "leads": 0}]
+    log.record("beholden:SweepAuthorizations", facts={"closed": [{}], "deleted": deleted})
+    log.record("beholden:SweepAuthorizations", facts={"closed": [{}], "deleted": []})
+    assert shown(log, 0)["facts"] == {}
+    assert counted(log, public)["authorizations"] == {"emergencies": 1, "undone": 2}
+
+
 def test_a_recording_counts_once_though_it_leaves_two_outcomes(log, public):
     log.record("StartFaceSearch", facts={"video": "v", "granted": {"threshold_pct": 80}})
     log.record("StartFaceSearch", facts={"threshold_pct": 80, "candidates": [{"face": "f"}]})
