@@ -7,7 +7,7 @@ import os
 import boto3
 import pytest
 
-from beholden.domain.errors import ImageTooLarge, InvalidS3Object, VideoTooLarge
+from beholden.domain.errors import DiskFull, ImageTooLarge, InvalidS3Object, VideoTooLarge
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.testing.blobs import FakeBlobs
 
@@ -120,6 +120,39 @@ def test_what_cannot_be_read_is_told_as_aws_tells_it(place, bucket, key, version
     place.put("photos", "dir/b", b"content")
     with pytest.raises(InvalidS3Object, match=UNREADABLE):
         place.blobs.read(bucket, key, version, 100)
+
+
+def test_a_copy_is_whole_private_and_told_by_its_hash(place, tmp_path):
+    content = bytes(range(256)) * 9000
+    place.put("videos", "a.mp4", content)
+    assert place.blobs.size("videos", "a.mp4", None) == len(content)
+    into = tmp_path / "copy"
+    digest = place.blobs.copy("videos", "a.mp4", None, into, len(content))
+    assert into.read_bytes() == content
+    assert digest == hashlib.sha256(content).digest()
+
+
+def test_what_cannot_be_copied_leaves_nothing(place, tmp_path):
+    place.put("videos", "a.mp4", b"12345")
+    into = tmp_path / "folder" / "copy"
+    into.parent.mkdir()
+    with pytest.raises(VideoTooLarge):
+        place.blobs.copy("videos", "a.mp4", None, into, 4)
+    with pytest.raises(InvalidS3Object, match=UNREADABLE):
+        place.blobs.copy("videos", "b.mp4", None, into, 9)
+    with pytest.raises(InvalidS3Object, match=UNREADABLE):
+        place.blobs.size("videos", "b.mp4", None)
+    assert list(into.parent.iterdir()) == []
+
+
+def test_a_full_disk_is_said(tmp_path):
+    local = Local(tmp_path)
+    local.put("videos", "a.mp4", b"12345" * 1000)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "a.part").symlink_to("/dev/full")
+    with pytest.raises(DiskFull):
+        local.blobs.copy("videos", "a.mp4", None, full / "a", 10_000)
 
 
 def test_s3_keeps_versions(s3):

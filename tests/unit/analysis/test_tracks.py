@@ -1,0 +1,127 @@
+"""Tracking faces that are drawn: a patch of noise is somebody, another patch somebody else."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from beholden.analysis.tracks import GAP_MS, FaceTracker, moved
+from beholden.domain.face import FaceDetails, FaceDetection, Pose, Quality
+from beholden.domain.geometry import Box
+from beholden.domain.image import Image
+
+SIDE = 60
+
+
+def looks(seed):
+    return np.random.default_rng(seed).integers(0, 255, (SIDE, SIDE, 3), np.uint8)
+
+
+def frame(*people):
+    """(seed, left) pairs, side by side on grey."""
+    pixels = np.full((120, 480, 3), 100, np.uint8)
+    for seed, left in people:
+        pixels[30 : 30 + SIDE, left : left + SIDE] = looks(seed)
+    return Image(pixels, b"")
+
+
+def face(left):
+    points = np.array([[18, 24], [42, 24], [30, 36], [20, 46], [40, 46]], np.float32)
+    return FaceDetection(Box(left, 30, SIDE, SIDE), 0.9, points + np.float32([left, 30]))
+
+
+@dataclass
+class Vision:
+    """Both analyses. A face is recognised by its pixels; what it was asked is counted."""
+
+    places: list = field(default_factory=list)
+    detected: int = 0
+    described: int = 0
+    embedded: int = 0
+
+    def detect(self, image):
+        self.detected += 1
+        return [face(left) for left in self.places]
+
+    def describe(self, image, detections, wanted):
+        self.described += len(detections)
+        return [FaceDetails(d, {}, Pose(0, 0, 0), Quality(50, 50)) for d in detections]
+
+    def embed(self, image, detections):
+        self.embedded += len(detections)
+        box = detections[0].box_px
+        top, left = int(box.top), int(box.left)
+        crop = image.pixels[top : top + SIDE, left : left + SIDE].astype(np.float32)
+        crop = (crop - crop.mean()).ravel()
+        return np.stack([crop / np.linalg.norm(crop)]), np.ones(1, np.float32)
+
+
+@pytest.fixture
+def vision():
+    return Vision()
+
+
+@pytest.fixture
+def tracker(vision):
+    return FaceTracker(vision, vision)
+
+
+def look(tracker, vision, at_ms, *people):
+    vision.places = [left for _, left in people]
+    tracker.look(at_ms, frame(*people))
+
+
+def times(tracker):
+    return [[at for at, _ in track.seen] for track in tracker.tracks]
+
+
+def test_a_face_that_moves_is_one_track_and_not_recognised_meanwhile(tracker, vision):
+    for step in range(4):
+        look(tracker, vision, 200 * step, (1, 40 + 20 * step))
+    assert times(tracker) == [[0, 200, 400, 600]]
+    assert vision.embedded == 0
+    assert vision.described == 1  # it looked the same each time
+    lefts = [details.detection.box_px.left for _, details in tracker.tracks[0].seen]
+    assert lefts == [40, 60, 80, 100]
+
+
+def test_after_a_cut_somebody_else_in_the_same_place_is_another(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 200, (2, 40))
+    assert times(tracker) == [[0], [200]]
+    assert vision.embedded == 2
+
+
+def test_two_people_keep_apart(tracker, vision):
+    for step in range(3):
+        look(tracker, vision, 200 * step, (1, 40 + 15 * step), (2, 200 - 15 * step))
+    assert times(tracker) == [[0, 200, 400]] * 2
+
+
+def test_where_nothing_changed_nothing_is_looked_for(tracker, vision):
+    for step in range(3):
+        look(tracker, vision, 200 * step, (1, 40))
+    assert times(tracker) == [[0, 200, 400]]
+    assert vision.detected == 1
+
+
+def test_nobody_stays_nobody_and_who_left_is_gone(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 200)
+    look(tracker, vision, 400)
+    assert times(tracker) == [[0]]
+
+
+def test_a_track_goes_on_after_a_short_absence_only(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 200)
+    look(tracker, vision, GAP_MS, (1, 44))
+    look(tracker, vision, GAP_MS + 200)
+    look(tracker, vision, 3 * GAP_MS, (1, 44))
+    assert times(tracker) == [[0, GAP_MS], [3 * GAP_MS]]
+
+
+def test_moved_is_in_sizes_of_the_larger_box():
+    assert moved(Box(0, 0, 10, 10), Box(10, 0, 10, 10)) == 1
+    assert moved(Box(0, 0, 10, 10), Box(0, 0, 30, 30)) == float("inf")
+    assert moved(Box(0, 0, 0, 0), Box(0, 0, 10, 10)) == float("inf")
