@@ -34,7 +34,7 @@ class AudioMetadata:
 
 @dataclass(frozen=True, slots=True)
 class VideoSegment:
-    """The frames whose media time is in [start_ms, end_ms), which begin with a key frame.
+    """The frames whose media time is in [start_ms, end_ms), from a key frame on where there is one.
 
     `before_ms` is the time of the frame before, None for the first segment: with it, sampling by
     time comes out as if the video had never been cut. `first_frame_no` counts frames from 0.

@@ -18,6 +18,7 @@ from beholden.engines.frames.clock import MediaClock, quarter_turns
 
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 RATE_TOLERANCE = 0.05
+RARE_KEYS = 3
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ def plan(container: InputContainer, first: VideoFrame, segment_ms: int) -> Video
     packets = _look_through(container)
     times_ms = np.sort(np.frombuffer(packets.times_ms, np.int64))
     video = _metadata(container, first, times_ms, packets.end_ms)
-    cuts = _cuts(packets.keys_ms, segment_ms)
+    cuts = _cuts(packets.keys_ms, packets.end_ms, segment_ms)
     return VideoPlan(video, tuple(_audio(container)), tuple(_segments(times_ms, cuts)))
 
 
@@ -97,11 +98,15 @@ def _audio(container: InputContainer) -> Iterator[AudioMetadata]:
         )
 
 
-def _cuts(keys_ms: list[int], segment_ms: int) -> list[int]:
-    """Key frames at least `segment_ms` apart; the first segment begins at 0 in any case."""
+def _cuts(keys_ms: list[int], end_ms: int, segment_ms: int) -> list[int]:
+    """Key frames at least `segment_ms` apart; the first segment begins at 0 in any case. Where key
+    frames are rare, between them too: a segment then decodes from the key frame before it, and one
+    that dies costs no more than others."""
     cuts = [0]
-    for key in sorted(keys_ms):
-        if key - cuts[-1] >= segment_ms:
+    for key in [*sorted(keys_ms), end_ms]:
+        while key - cuts[-1] > RARE_KEYS * segment_ms:
+            cuts.append(cuts[-1] + RARE_KEYS * segment_ms)
+        if key - cuts[-1] >= segment_ms and key < end_ms:
             cuts.append(key)
     return cuts
 

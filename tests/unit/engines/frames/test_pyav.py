@@ -58,6 +58,19 @@ def test_segments_have_every_frame_once(frames, tmp_path, name):
     assert befores == [None, *(max(t for t, _ in whole if t < s.start_ms) for s in segments[1:])]
 
 
+def test_rare_key_frames_do_not_make_long_segments(frames, tmp_path):
+    path = write(tmp_path / "a.mp4", numbered(100), 25, keys_every=1000)
+    segments = frames.plan(path, 300).segments
+    assert max(s.end_ms - s.start_ms for s in segments) <= 900
+    assert [f.no for s in segments for f in frames.read(path, s)] == list(range(100))
+
+
+def test_a_pause_between_frames_is_no_segment_without_any(frames, tmp_path):
+    path = write(tmp_path / "a.mkv", numbered(4), times_ms=[0, 40, 5000, 5040])
+    segments = frames.plan(path, 500).segments
+    assert [f.timestamp_ms for s in segments for f in frames.read(path, s)] == [0, 40, 5000, 5040]
+
+
 def test_a_variable_frame_rate_keeps_its_times(frames, tmp_path):
     wanted = [0, 10, 250, 260, 1000, 1700]
     path = write(tmp_path / "a.mkv", numbered(6), times_ms=wanted)
