@@ -100,7 +100,7 @@ class FirstStart:
             return
         key, secret = keys.create(HOLDER, Role.ADMIN, PURPOSE)
         self._log("beholden:FirstKey", "keys", {}, key.key_id)
-        _write(path, key.key_id, secret)
+        write_credentials(path, key.key_id, secret)
 
     def _log(
         self, action: str, resource: str, facts: Mapping[str, object], key_id: str = ""
@@ -122,8 +122,9 @@ class FirstStart:
         )
 
 
-def _write(path: Path, key_id: str, secret: str) -> None:
-    """Whole or not at all, readable by its owner only."""
+def write_credentials(path: Path, key_id: str, secret: str) -> None:
+    """An AWS shared-credentials file: whole or not at all, readable by its owner only. Raises
+    OperatorError if it cannot be written."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     text = f"[default]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
     try:

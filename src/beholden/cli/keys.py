@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,9 @@ from rich.table import Table
 
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
+from beholden.domain.errors import OperatorError
 from beholden.domain.roles import Role
+from beholden.first_start import write_credentials
 
 keys_app = typer.Typer(
     help="Access keys: each has a holder, a role and a purpose.", no_args_is_help=True
@@ -33,10 +36,17 @@ def create(
         list[str] | None,
         typer.Option(help="A further purpose to open sessions for. Repeatable."),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it as an AWS credentials file, mode 0600."),
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key and show its secret, this once."""
+    """Make a key and show its secret, this once, or write both into a new file (--out), for
+    BEHOLDEN_CREDENTIALS and AWS_SHARED_CREDENTIALS_FILE to name."""
+    if out is not None and out.exists():
+        raise OperatorError(f"{out} exists already; name another file.")
     made = _ask(
         "beholden:CreateKey",
         {
@@ -47,6 +57,10 @@ def create(
         },
         data_dir,
     )
+    if out is not None:
+        write_credentials(out, made["KeyId"], made["Secret"])
+        print(f"{made['KeyId']} of {holder} is in {out}.")
+        return
     if as_json:
         print(json.dumps(made, indent=2))
         return
