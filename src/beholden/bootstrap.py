@@ -395,6 +395,7 @@ def _services(
         labels=models.labels(),
         moderation=models.moderation(),
         calibration=Calibration.load(models.face_model_version),
+        celebrity_threshold_pct=settings.celebrity_threshold,
         model_version=models.face_model_version,
     )
 

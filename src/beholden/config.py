@@ -86,4 +86,7 @@ class Settings(BaseSettings):
     alert_webhook_secret: SecretStr = Field(
         SecretStr(""), description="What its posts are signed with, as the receiver knows it."
     )
+    celebrity_threshold: float = Field(
+        95.0, ge=50, le=100, description="Least similarity to a public figure: docs/celebrities.md."
+    )
     gallery_memory_mb: int = Field(4096, ge=1, description="Memory for loaded galleries.")

@@ -12,6 +12,7 @@ from beholden.cli.alerts import alerts_app
 from beholden.cli.assume_role import assume_role
 from beholden.cli.audit import audit_app
 from beholden.cli.authorizations import authorizations_app
+from beholden.cli.celebrities import celebrities_app
 from beholden.cli.coverage import coverage
 from beholden.cli.disclose import disclose
 from beholden.cli.erase import erase
@@ -59,6 +60,7 @@ app.add_typer(purposes_app, name="purposes")
 app.add_typer(review_app, name="review")
 app.add_typer(collections_app, name="collections")
 app.add_typer(consents_app, name="consents")
+app.add_typer(celebrities_app, name="celebrities")
 app.add_typer(retention_app, name="retention")
 app.add_typer(held_app, name="faces")
 app.add_typer(authorizations_app, name="authorizations")

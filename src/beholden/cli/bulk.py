@@ -34,12 +34,14 @@ PICTURE_ENDINGS = {".jpg", ".jpeg", ".png"}
 @dataclass(frozen=True, slots=True)
 class Bulk:
     """`operation` is asked of each picture with `members` besides its Image; `marks` says what to
-    draw of an answer, `caption` which lines to write in its corner."""
+    draw of an answer, `caption` which lines to write in its corner; `session` may exchange the
+    session for one that suits the operation."""
 
     operation: str
     members: Mapping[str, Any]
     marks: Callable[[Answer], Iterable[Mark]]
     caption: Callable[[Answer], Sequence[str]] = lambda _answer: ()
+    session: Callable[[Session], Session] = lambda opened: opened
 
     def run(self, target: Path, annotate: Path | None, data_dir: Path | None) -> None:
         """Print one line of JSON for each picture, in the order of their names: the answer, or
@@ -48,7 +50,8 @@ class Bulk:
         found = pictures_in(target)
         failed = 0
         root = target if target.is_dir() else target.parent
-        with open_session(settings_with(data_dir=data_dir)) as session, progress() as bar:
+        with open_session(settings_with(data_dir=data_dir)) as opened, progress() as bar:
+            session = self.session(opened)
             for picture in bar.track(found, description=self.operation):
                 answer = self._ask(session, picture)
                 failed += "error" in answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from beholden.domain.errors import OperatorError
 if TYPE_CHECKING:
     from beholden.bootstrap import Deployment
 
+SESSION_S = 12 * 3600  # a folder may hold many pictures
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -27,6 +29,23 @@ class Session:
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         return self.deployment.gate.call(self.principal, operation, request)
+
+    def under(self, purpose: str) -> Session:
+        """The same holder for another purpose, by a session that the gate gives or refuses."""
+        if purpose == self.principal.purpose:
+            return self
+        account = self.call("sts:GetCallerIdentity", {})["Account"]
+        request = {
+            "RoleArn": f"arn:aws:iam::{account}:role/{self.principal.role}",
+            "RoleSessionName": "beholden-cli",
+            "DurationSeconds": SESSION_S,
+            "Tags": [{"Key": "purpose", "Value": purpose}],
+        }
+        opened = self.call("sts:AssumeRole", request)["Credentials"]
+        found = self.deployment.keys.find(opened["AccessKeyId"])
+        if found is None:
+            raise OperatorError("The session that was opened is gone.")
+        return replace(self, principal=found[0].principal)
 
 
 @contextmanager

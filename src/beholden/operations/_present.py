@@ -94,6 +94,14 @@ def face_detail(details: FaceDetails, image: Image) -> Json:
     return compared_face(details, image) | _attributes(details.attributes)
 
 
+def recognised_face(details: FaceDetails, image: Image) -> Json:
+    """A ComparedFace as RecognizeCelebrities gives it: with smile and, where told, emotions."""
+    told = _attributes(details.attributes)
+    return compared_face(details, image) | {
+        name: told[name] for name in ("Smile", "Emotions") if name in told
+    }
+
+
 _TOLD = {
     "Gender": "gender",
     "Smile": "smile",

@@ -36,7 +36,8 @@ from beholden.ports.retention import Retention
 @dataclass(frozen=True, slots=True)
 class Services:
     """`model_version` is the FaceModelVersion that the embedder runs and new collections get;
-    `profile` is the one that this process was started with, `judge` what decides under it."""
+    `profile` is the one that this process was started with, `judge` what decides under it;
+    `celebrity_threshold_pct` is how similar a face must be to a public figure's."""
 
     account: Account
     hashes: SaltedHash
@@ -75,4 +76,5 @@ class Services:
     labels: LabelAnalysis
     moderation: ModerationAnalysis
     calibration: Calibration
+    celebrity_threshold_pct: float
     model_version: str

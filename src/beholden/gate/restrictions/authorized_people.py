@@ -30,7 +30,7 @@ class AuthorizedPeople:
         people = self.authorizations.get(str(authorization)).scope.people
         if people is None:
             return response
-        for member in ("FaceMatches", "UserMatches"):
+        for member in ("FaceMatches", "UserMatches", "CelebrityFaces"):
             if member in response:
                 response = self._kept(call, response, member, frozenset(people))
         if "Persons" in response:
@@ -59,6 +59,7 @@ def _only(person: Mapping[str, Any], people: Sequence[str]) -> dict[str, Any]:
 
 
 def _who(match: Mapping[str, Any]) -> str | None:
-    """The ExternalImageId of a face, the id of a user."""
+    """The ExternalImageId of a face, the id of a user or of a public figure."""
     named = match.get("Face", {}).get("ExternalImageId") or match.get("User", {}).get("UserId")
+    named = named or match.get("Id")
     return None if named is None else str(named)

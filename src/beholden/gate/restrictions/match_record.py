@@ -8,7 +8,7 @@ from beholden.gate.call import Call
 from beholden.gate.registry import Request, Response
 
 # Under which names an operation answers with matches, and notes what they were found with.
-MATCHES = ("FaceMatches", "UserMatches", "Alike")
+MATCHES = ("FaceMatches", "UserMatches", "CelebrityFaces", "Alike")
 AGAINST = frozenset({"gallery", "target"})
 PROBES = frozenset({"probe", "probe_face", "probe_user", "person_faces"})
 ALWAYS = frozenset({"model", "threshold_pct"})

@@ -1,0 +1,29 @@
+"""Ids of public figures."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beholden.domain.celebrity import Celebrity, id_of
+
+NAMES = st.text(min_size=1, max_size=40)
+
+
+@given(NAMES)
+def test_an_id_is_ten_letters_and_digits_and_stays(name):
+    found = id_of(name)
+    assert len(found) == 10
+    assert found.isascii()
+    assert found.isalnum()
+    assert id_of(name) == found
+
+
+def test_how_a_name_is_written_does_not_matter_who_it_names_does():
+    assert id_of("Zoë  Saldaña") == id_of("ZOE\u0308 SALDAN\u0303A ")
+    assert id_of("Ann Lee") != id_of("Anne Lee")
+    # Stable from release to release: clients keep these.
+    assert id_of("Eileen Collins") == "F04R7W6X2D"
+
+
+def test_details_and_back():
+    one = Celebrity("a1", "Ann", ("ann.example",), "Female")
+    assert Celebrity.of("a1", one.details) == one
