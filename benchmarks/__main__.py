@@ -11,7 +11,16 @@ from pathlib import Path
 
 DATA = Path(__file__).parents[2] / "shared/data"
 ALONE = (("inference",), ("gallery",), ("records", "100000", "128"), ("audit",))
-ON_DATA = (("decoding",), ("detection",), ("faces",), ("service",), ("attributes",))
+ON_DATA = (
+    ("decoding",),
+    ("detection",),
+    ("faces",),
+    ("service",),
+    ("attributes",),
+    ("labels",),
+    ("label_accuracy",),
+    ("moderation",),
+)
 
 
 def main() -> int:

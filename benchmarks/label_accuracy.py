@@ -11,14 +11,17 @@ import contextlib
 import io
 from collections.abc import Iterable, Sequence
 
+import cv2
 import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from beholden.analysis.labels import LabelAnalysis
+from beholden.analysis.properties import properties_of
 from beholden.analysis.taxonomy import read_taxonomy
+from beholden.domain.image import Image
 from beholden.vision.objects import KINDS
-from benchmarks.label_sets import DATA, Seen, coco, imagenet, open_labels, right_boxes
+from benchmarks.label_sets import DATA, Seen, coco, decode, imagenet, open_labels, right_boxes
 
 Pairs = Sequence[tuple[float, bool]]
 BINS = ((0.0, 0.2), (0.2, 0.4), (0.4, 0.55), (0.55, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01))
@@ -41,6 +44,19 @@ def main() -> None:
     held = [one for one in seen if not one.calibrates]
     for name, pairs in measured(analysis, held).items():
         reliability(name, pairs)
+    sharpness()
+
+
+def sharpness(blurs: Sequence[float] = (0.0, 0.004, 0.01)) -> None:
+    """What IMAGE_PROPERTIES reads of one photo of COCO in four, sharp and blurred."""
+    photos = [decode(p).pixels for p in sorted((DATA / "coco200/images").iterdir())[::4]]
+    for share in blurs:
+        read = []
+        for pixels in photos:
+            sigma = share * max(pixels.shape)
+            seen = cv2.GaussianBlur(pixels, (0, 0), sigma) if sigma else pixels
+            read.append(properties_of(Image(seen, b""), (), 0).whole.light.sharpness_pct)
+        print(f"sharpness, blurred by {share:.1%} of the longer side: {np.median(read):.0f}")
 
 
 def shown(figures: dict[str, float]) -> str:

@@ -80,7 +80,8 @@ class ModerationAnalysis:
         )
         types = {n: _surest(labels, e) for n, e in self._taxonomy.content_types.items()}
         return Moderation(
-            tuple(ModerationLabel(n, *self._taxonomy.above[n], sure) for n, sure in ranked), types
+            tuple(ModerationLabel(n, *self._taxonomy.above[n], sure) for n, sure in ranked),
+            {name: sure for name, sure in types.items() if sure > 0},
         )
 
     def _raise(self, found: dict[str, float], name: str, confidence: float) -> None:

@@ -17,8 +17,9 @@ from beholden.vision.quality import edge_strength, lightness_of
 
 # Measured at one size, so that the same picture reads the same at every resolution.
 MEASURED_PX = 512
-# 1 - exp(-(strength / scale)^power), as for faces: benchmarks/labels.py prints what photos read.
-EDGE_SCALE = 0.12
+# 1 - exp(-(strength / scale)^power), as for faces; the median photo of COCO reads about 75
+# (benchmarks/label_accuracy.py prints it, and what blurred ones read).
+EDGE_SCALE = 0.157
 EDGE_POWER = 2.25
 # Foreground and background are told apart where both have at least this share of the picture.
 LEAST_SHARE = 0.01

@@ -133,7 +133,7 @@ def test_a_weapon_stands_below_violence():
 
 def test_a_comic_is_illustrated():
     assert moderation(0.01, scene=[(COMIC, 0.9)])(GREY).content_types["Illustrated"] > 0.8
-    assert moderation(0.01)(GREY).content_types["Illustrated"] == 0
+    assert moderation(0.01)(GREY).content_types == {}
 
 
 @pytest.mark.parametrize("table", ["box", "presence", "scene", "adult"])
