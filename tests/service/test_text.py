@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 from PIL import Image, ImageDraw, ImageFont
 
 from .conftest import Service, encode
+from .test_bad_input import outcome
 
 LINES = ("Invoice No 2291", "To be paid within", "thirty days", "Thank you")
 # On a machine whose cores others use, too.
@@ -187,3 +189,22 @@ def test_the_aws_cli_reads_an_object(service: Service, page: Image.Image) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert texts(json.loads(done.stdout)["TextDetections"], "LINE") == list(LINES)
+
+
+def test_broken_pictures_get_answers_or_client_errors(client: Any, shared_data: Path) -> None:
+    files = sorted(p for p in (shared_data / "malformed/images").iterdir() if p.stat().st_size)
+    codes = {outcome(client.detect_text, Image={"Bytes": p.read_bytes()}) for p in files[::8]}
+    assert codes <= {
+        "answered",
+        "InvalidImageFormatException",
+        "ImageTooLargeException",
+        "InvalidParameterException",
+    }
+
+
+def test_a_long_strip_is_read(client: Any) -> None:
+    strip = Image.new("RGB", (5000, 80), "white")
+    draw_on, face = ImageDraw.Draw(strip), ImageFont.load_default(36)
+    draw_on.text((300, 15), "Platform", fill="black", font=face)
+    draw_on.text((4300, 15), "Exit", fill="black", font=face)
+    assert texts(found(client, strip), "WORD") == ["Platform", "Exit"]

@@ -123,7 +123,13 @@ def test_small_print_is_looked_at_again_from_closer():
     inner_px = SMALL_PRINT_PX / 2.5
     network, seen = heat((0.2, 0.5, 0.6, 0.5 + inner_px / 1088, 0.9))
     detector(network)(np.zeros((1900, 1900, 3), np.uint8))
-    assert seen == [(1088, 1088), (1920, 1920)]
+    assert seen == [(1088, 1088), (1472, 1472)]
+
+
+def test_a_strip_keeps_its_height():
+    network, seen = heat()
+    detector(network)(np.zeros((80, 9990, 3), np.uint8))
+    assert seen == [(128, 10_048)]
 
 
 def test_blank_tiny_and_narrow_pictures():

@@ -3,6 +3,7 @@ differentiable binarization, 2020)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,11 +14,14 @@ from beholden.domain.arrays import Float32, UInt8
 from beholden.ports.inference import Network
 from beholden.vision.ocr.quads import mean_inside, network_input, reading_quad, size
 
-# The canvas's longer side; measured: benchmarks/text.py.
+# The canvas's longer side; measured: benchmarks/text.py. The shorter side of a strip stays at least
+# so long, or as it is.
 CANVAS_PX = 1088
-# A small picture is enlarged; a picture of small print is looked at again on a larger canvas.
+SHORT_SIDE_PX = 192
+# A small picture is enlarged; a picture of small print is looked at again, on a canvas of at most
+# so many pixels: each million takes 0.3 GB.
 MOST_ENLARGED = 2.0
-CLOSE_CANVAS_PX = 1920
+CLOSE_PIXELS = 1920 * 1088
 SMALL_PRINT_PX = 11.0
 # Sides are rounded up to this, so that the engine meets few shapes: each new one costs it time.
 STEP_PX = 64
@@ -49,9 +53,11 @@ class TextDetector:
 
     def __call__(self, pixels: UInt8) -> list[FoundText]:
         """Lines in `pixels` (h, w, 3) uint8 RGB, in no order."""
-        scale = min(MOST_ENLARGED, CANVAS_PX / max(pixels.shape))
+        sides = pixels.shape[:2]
+        whole = max(CANVAS_PX / max(sides), min(1.0, SHORT_SIDE_PX / min(sides)))
+        scale = min(MOST_ENLARGED, whole)
         found = self._look(pixels, scale)
-        closer = min(1.0, CLOSE_CANVAS_PX / max(pixels.shape))
+        closer = min(1.0, math.sqrt(CLOSE_PIXELS / math.prod(sides)))
         if closer > scale and _height(found) * scale < SMALL_PRINT_PX:
             return self._look(pixels, closer)
         return found
