@@ -45,23 +45,29 @@ NO_ATTRIBUTES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
-class View:
-    """A face cut out with what is around it, to be recognised later: `embedding` (d,), once."""
+class Sighting:
+    """One face in one frame.
 
-    quality: float
-    image: Image
-    detection: FaceDetection
+    `glance` (24, 24) is what it looks like, zero-mean, of unit norm. `crop` and `in_crop` are the
+    face cut out with what is around it, so that it can be recognised later: `embedding` (d,), once.
+    `quality` is 0..1 once the face is described.
+    """
+
+    face: FaceDetection
+    glance: Float32
+    crop: Image
+    in_crop: FaceDetection
     embedding: Float32 | None = None
+    quality: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """One face over frames: when it looked how, and its best views, the best first. `glance`
-    (24, 24) is what it looked like last, zero-mean, of unit norm."""
+    """One face over frames: how it was last seen, when it looked how, its best views first."""
 
-    glance: Float32
+    last: Sighting
     seen: list[tuple[int, FaceDetails]] = field(default_factory=list)
-    views: list[View] = field(default_factory=list)
+    views: list[Sighting] = field(default_factory=list)
 
     @property
     def last_ms(self) -> int:
@@ -71,13 +77,12 @@ class Track:
     def details(self) -> FaceDetails:
         return self.seen[-1][1]
 
-    def add(self, at_ms: int, image: Image, details: FaceDetails, glance: Float32) -> None:
-        self.glance = glance
+    def add(self, at_ms: int, sighting: Sighting, details: FaceDetails) -> None:
+        sighting.quality = worth(details)
+        self.last = sighting
         self.seen.append((at_ms, details))
-        quality = worth(details)
-        if len(self.views) < VIEWS or quality > self.views[-1].quality:
-            ranked = [*self.views, view(image, details.detection, quality)]
-            self.views = sorted(ranked, key=lambda view: -view.quality)[:VIEWS]
+        ranked = sorted([*self.views, sighting], key=lambda view: -view.quality)
+        self.views = ranked[:VIEWS]
 
 
 class FaceTracker:
@@ -106,63 +111,56 @@ class FaceTracker:
             track.seen.append((at_ms, track.details))
 
     def _follow(self, at_ms: int, image: Image, found: Sequence[FaceDetection]) -> None:
-        new = [(face, glance_at(image, face)) for face in found]
-        current = [t for t in self.tracks if at_ms - t.last_ms <= GAP_MS]
-        pairs = self._pairs(current, image, new)
+        new = [sighting(image, face) for face in found]
+        current = [track for track in self.tracks if at_ms - track.last_ms <= GAP_MS]
+        pairs = self._pairs(current, new)
         self._present = []
-        for j, (face, glance) in enumerate(new):
-            track = pairs.get(j)
-            details = self._details(image, face, glance, track)
+        for one in new:
+            track = pairs.get(id(one))
+            details = self._details(image, one, track)
             if track is None:
-                track = Track(glance)
+                track = Track(one)
                 self.tracks.append(track)
-            track.add(at_ms, image, details, glance)
+            track.add(at_ms, one, details)
             self._present.append(track)
 
-    def _details(
-        self, image: Image, face: FaceDetection, glance: Float32, track: Track | None
-    ) -> FaceDetails:
+    def _details(self, image: Image, new: Sighting, track: Track | None) -> FaceDetails:
         """Measured, unless the face looks as it did."""
-        if track is not None and alike(track.glance, glance) >= STILL_GLANCE:
+        if track is not None and alike(track.last, new) >= STILL_GLANCE:
             before = track.details
             if abs(before.pose.roll_deg) < MOST_TILTED_DEG:
-                landmarks = five_landmarks(face.landmarks_px)
-                return replace(before, detection=face, landmarks_px=landmarks)
-        return self._describer.describe(image, [face], NO_ATTRIBUTES)[0]
+                landmarks = five_landmarks(new.face.landmarks_px)
+                return replace(before, detection=new.face, landmarks_px=landmarks)
+        return self._describer.describe(image, [new.face], NO_ATTRIBUTES)[0]
 
-    def embedding(self, view: View) -> Float32:
+    def embedding(self, view: Sighting) -> Float32:
         """(d,), unit norm."""
         if view.embedding is None:
-            view.embedding = self._faces.embed(view.image, [view.detection])[0][0]
+            view.embedding = self._faces.embed(view.crop, [view.in_crop])[0][0]
         return view.embedding
 
-    def _pairs(
-        self,
-        tracks: Sequence[Track],
-        image: Image,
-        new: Sequence[tuple[FaceDetection, Float32]],
-    ) -> dict[int, Track]:
-        """Which track each new face goes on with: the nearest first, each track once."""
+    def _pairs(self, tracks: Sequence[Track], new: Sequence[Sighting]) -> dict[int, Track]:
+        """Which track each sighting, by its id(), goes on with: the nearest first, each once."""
         near = [
             (distance, i, j)
             for i, track in enumerate(tracks)
-            for j, (face, _) in enumerate(new)
-            if (distance := moved(track.details.detection.box_px, face.box_px)) < MOST_MOVED
+            for j, one in enumerate(new)
+            if (distance := moved(track.last.face.box_px, one.face.box_px)) < MOST_MOVED
         ]
         pairs: dict[int, Track] = {}
         for _, i, j in sorted(near):
-            if j not in pairs and tracks[i] not in pairs.values():
-                face, glance = new[j]
-                if alike(tracks[i].glance, glance) >= SURE_GLANCE or self._same(
-                    tracks[i], view(image, face, 0)
-                ):
-                    pairs[j] = tracks[i]
+            free = id(new[j]) not in pairs and tracks[i] not in pairs.values()
+            if free and self._same(tracks[i], new[j]):
+                pairs[id(new[j])] = tracks[i]
         return pairs
 
-    def _same(self, track: Track, seen: View) -> bool:
-        """Recognised as the same person."""
-        probe = self.embedding(seen)
-        return max(float(self.embedding(v) @ probe) for v in track.views) >= SAME_PERSON
+    def _same(self, track: Track, new: Sighting) -> bool:
+        """By a glance or, where that says little, recognised."""
+        if alike(track.last, new) >= SURE_GLANCE:
+            return True
+        known = [view for view in track.views if view.embedding is not None] or track.views[:1]
+        probe = self.embedding(new)
+        return max(float(self.embedding(view) @ probe) for view in known) >= SAME_PERSON
 
 
 def moved(before: Box, after: Box) -> float:
@@ -174,31 +172,31 @@ def moved(before: Box, after: Box) -> float:
     return math.hypot(*shift) / sizes[1]
 
 
-def glance_at(image: Image, face: FaceDetection) -> Float32:
-    """The face aligned, grey and reduced to (24, 24), zero-mean, of unit norm."""
-    crop = cv2.cvtColor(align(image.pixels, face.landmarks_px[None])[0], cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(crop, (GLANCE_PX, GLANCE_PX), interpolation=cv2.INTER_AREA)
-    centred = small.astype(np.float32) - np.float32(small.mean())
-    glance: Float32 = centred / max(float(np.linalg.norm(centred)), 1e-6)
-    return glance
-
-
-def alike(one: Float32, other: Float32) -> float:
-    """-1..1: the correlation of two glances."""
-    return float((one * other).sum())
-
-
-def view(image: Image, face: FaceDetection, quality: float) -> View:
+def sighting(image: Image, face: FaceDetection) -> Sighting:
     box = face.box_px
     half = VIEW_CONTEXT * max(box.width, box.height) / 2
     left, top = max(0, int(box.centre.x - half)), max(0, int(box.centre.y - half))
     pixels = image.pixels[top : int(box.centre.y + half) + 1, left : int(box.centre.x + half) + 1]
-    shifted = FaceDetection(
+    in_crop = FaceDetection(
         Box(box.left - left, box.top - top, box.width, box.height),
         face.confidence,
         (face.landmarks_px - (left, top)).astype(np.float32),
     )
-    return View(quality, Image(pixels.copy(), image.digest), shifted)
+    return Sighting(face, glance(image, face), Image(pixels.copy(), image.digest), in_crop)
+
+
+def glance(image: Image, face: FaceDetection) -> Float32:
+    """The face aligned, grey and reduced to (24, 24), zero-mean, of unit norm."""
+    crop = cv2.cvtColor(align(image.pixels, face.landmarks_px[None])[0], cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(crop, (GLANCE_PX, GLANCE_PX), interpolation=cv2.INTER_AREA)
+    centred = small.astype(np.float32) - np.float32(small.mean())
+    unit: Float32 = centred / max(float(np.linalg.norm(centred)), 1e-6)
+    return unit
+
+
+def alike(one: Sighting, other: Sighting) -> float:
+    """-1..1: the correlation of two glances."""
+    return float((one.glance * other.glance).sum())
 
 
 def worth(details: FaceDetails) -> float:
