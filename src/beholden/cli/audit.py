@@ -161,6 +161,6 @@ def _what(facts: dict[str, Any]) -> str:
     candidates = facts.get("candidates")
     if isinstance(candidates, list):
         told.append(f"{len(candidates)} candidates")
-    elif isinstance(candidates, dict):
-        told.append(f"{candidates['items']} candidates")
+    elif isinstance(candidates, dict):  # on pages of their own, or committed to only
+        told.append(f"{candidates['items']} candidates" if "items" in candidates else "a lead")
     return "; ".join(told)

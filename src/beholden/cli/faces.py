@@ -258,13 +258,21 @@ def search_faces(
     if as_json:
         print(json.dumps(answer, indent=2))
         return
+    _show_matches(answer["FaceMatches"], f"Nobody in {collection} at {threshold:g}.")
+
+
+def _show_matches(matches: list[dict[str, Any]], nobody: str) -> None:
+    if matches and "Confidence" not in matches[0]["Face"]:  # see docs/accountability/review.md
+        lead = matches[0]["Face"]["FaceId"]
+        print(f"Two people must look before anything is told, a match or none: lead {lead}")
+        print(f"What became of it: beholden review result {lead}")
+        return
     table = Table("similarity", "face", "photo")
     table.columns[1].no_wrap, table.columns[1].min_width = True, 36
-    for match in answer["FaceMatches"]:
+    for match in matches:
         face = match["Face"]
         table.add_row(f"{match['Similarity']:.2f}", face["FaceId"], face.get("ExternalImageId", ""))
-    console = Console()
-    console.print(table if answer["FaceMatches"] else f"Nobody in {collection} at {threshold:g}.")
+    Console().print(table if matches else nobody)
 
 
 def _tiles(photo: Path, answer: dict[str, Any], images: Path | None) -> Iterator[pictures.Tile]:

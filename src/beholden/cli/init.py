@@ -43,8 +43,10 @@ def _change(
     session: Session, profile: Profile | None, approve: int | None, reject: int | None
 ) -> None:
     if approve is not None:
-        print(json.dumps(session.call("beholden:Approve", {"Number": approve}), indent=2))
-        print("Approved. A profile holds from the next start of the server on.")
+        made = session.call("beholden:Approve", {"Number": approve})
+        print(json.dumps(made, indent=2))
+        later = " It holds from the next start of the server on." if "Profile" in made else ""
+        print(f"Approved.{later}")
     elif reject is not None:
         print(json.dumps(session.call("beholden:Reject", {"Number": reject}), indent=2))
     elif profile is None:
