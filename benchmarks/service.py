@@ -32,7 +32,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from beholden.analysis.image import ImageDecoder
-from beholden.bootstrap import Models
+from beholden.bootstrap.models import Models
 from beholden.config import Settings
 from benchmarks.lfw import MAX_BYTES, _accuracy, _best, folds, images
 

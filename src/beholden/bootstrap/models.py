@@ -1,0 +1,115 @@
+"""The networks of the manifest, put together as the analyses want them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Lock
+from typing import Any
+
+from numpy.typing import NDArray
+
+from beholden.analysis.details import FaceDescriber, FaceNetworks
+from beholden.analysis.faces import FaceAnalysis
+from beholden.analysis.labels import LabelAnalysis
+from beholden.analysis.moderation import ModerationAnalysis, read_moderation_taxonomy
+from beholden.analysis.taxonomy import read_taxonomy
+from beholden.analysis.text import TextAnalysis
+from beholden.config import Settings
+from beholden.domain.errors import OperatorError
+from beholden.domain.model import ModelSpec
+from beholden.engines.inference.openvino import OpenVino
+from beholden.engines.models.manifest import read_manifest
+from beholden.engines.models.store import ModelStore
+from beholden.ports.inference import Network
+from beholden.vision.adult import AdultClassifier
+from beholden.vision.calibration import read_calibration
+from beholden.vision.calibration.pictures import read_picture_calibration
+from beholden.vision.calibration.text import TextScale
+from beholden.vision.detectors import FaceDetector
+from beholden.vision.embedders import FaceEmbedder
+from beholden.vision.landmarks import FaceMesh
+from beholden.vision.objects import ObjectDetector
+from beholden.vision.ocr.detector import TextDetector
+from beholden.vision.ocr.direction import TextDirection
+from beholden.vision.ocr.recogniser import TextRecogniser
+from beholden.vision.scenes import SceneClassifier
+
+
+class Models:
+    """Networks by their names in the manifest, put together as the analyses want them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = ModelStore(settings.models_dir, read_manifest())
+        self._runtime = OpenVino(settings.streams, settings.precision)
+        self._loaded: dict[str, Network] = {}
+
+    @property
+    def face_model_version(self) -> str:
+        version = self._store.spec("sface").face_model_version
+        if version is None:
+            raise OperatorError("The manifest gives the model sface no face_model_version.")
+        return version
+
+    def analysis(self) -> FaceAnalysis:
+        thresholds = self._spec("yunet").thresholds
+        detector = FaceDetector(
+            self._network("yunet"), score=thresholds["score"], nms_iou=thresholds["nms_iou"]
+        )
+        mesh = FaceMesh(self._network("face_mesh"))
+        return FaceAnalysis(detector, mesh, FaceEmbedder(self._network("sface")))
+
+    def describer(self) -> FaceDescriber:
+        names = ("iris", "age", "gender", "emotion")
+        rest = {name: OnFirstUse(partial(self._network, name)) for name in names}
+        networks = FaceNetworks(face_mesh=self._network("face_mesh"), **rest)
+        return FaceDescriber(networks, read_calibration())
+
+    def labels(self) -> LabelAnalysis:
+        detector = ObjectDetector(self._on_first_use("objects"))
+        classifier = SceneClassifier(self._on_first_use("scenes"))
+        return LabelAnalysis(detector, classifier, read_taxonomy(), read_picture_calibration())
+
+    def moderation(self) -> ModerationAnalysis:
+        adult = AdultClassifier(self._on_first_use("adult"))
+        taxonomy, calibration = read_moderation_taxonomy(), read_picture_calibration()
+        return ModerationAnalysis(self.labels(), adult, taxonomy, calibration.adult)
+
+    def _on_first_use(self, name: str) -> OnFirstUse:
+        return OnFirstUse(partial(self._network, name))
+
+    def text(self) -> TextAnalysis:
+        thresholds = self._spec("text_detector").thresholds
+        detector = TextDetector(self._on_first_use("text_detector"), **thresholds)
+        return TextAnalysis(
+            detector,
+            TextDirection(self._on_first_use("text_direction")),
+            TextRecogniser(self._on_first_use("text_recogniser"), self._alphabet),
+            TextScale.load(),
+        )
+
+    def _alphabet(self) -> str:
+        return self._runtime.metadata(self._store.require("text_recogniser"), "character")
+
+    def _spec(self, name: str) -> ModelSpec:
+        return self._store.spec(name)
+
+    def _network(self, name: str) -> Network:
+        """Loaded once, whoever asks for it."""
+        if name not in self._loaded:
+            self._loaded[name] = self._runtime.load(self._store.require(name))
+        return self._loaded[name]
+
+
+class OnFirstUse:
+    """A Network that is loaded when it is first called: few requests want every attribute."""
+
+    def __init__(self, load: Callable[[], Network]) -> None:
+        self._load = load
+        self._lock = Lock()
+        self._network: Network | None = None
+
+    def __call__(self, *inputs: NDArray[Any]) -> Sequence[NDArray[Any]]:
+        with self._lock:
+            network = self._network = self._network or self._load()
+        return network(*inputs)

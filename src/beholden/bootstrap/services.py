@@ -1,0 +1,86 @@
+"""What operations are handed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from beholden.analysis.calibration import Calibration
+from beholden.analysis.image import ImageDecoder
+from beholden.bootstrap.models import Models
+from beholden.bootstrap.rules import request_digest
+from beholden.config import Settings
+from beholden.domain.profile import Profile
+from beholden.engines.audit.excerpts import LogExcerpts
+from beholden.engines.audit.served import ServedFolder
+from beholden.engines.blobs.reports import ReportFolder
+from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
+from beholden.engines.models.manifest import read_manifest
+from beholden.engines.records.engine import SqlRecords
+from beholden.gate import stored
+from beholden.gate.decide import Judge
+from beholden.operations._names import Account, SaltedHash
+from beholden.operations._paging import PageTokens
+from beholden.operations._results import JobResults, LeadResults
+from beholden.operations._services import Services
+from beholden.ports.blobs import Blobs
+from beholden.ports.gallery import Gallery
+from beholden.ports.vault import Vault
+
+
+def services_of(
+    settings: Settings,
+    records: SqlRecords,
+    gallery: Gallery,
+    vault: Vault,
+    rules: tuple[Profile, Judge, Models],
+) -> Services:
+    models = rules[2]
+    return Services(
+        account=Account(settings.account_id, settings.region),
+        hashes=SaltedHash(vault.derive("operations: probes and people in the log")),
+        pages=PageTokens(vault.derive("operations: page tokens")),
+        collections=records.collections,
+        faces=records.faces,
+        users=records.users,
+        tags=records.tags,
+        answers=records.answers,
+        keys=records.keys,
+        purposes=records.purposes,
+        consents=records.consents,
+        jobs=records.jobs,
+        store_grant=partial(stored.store, digest=request_digest(vault)),
+        leads=records.leads,
+        pictures=records.pictures,
+        retention=records.retention,
+        traces=records.traces,
+        alerts=records.alerts,
+        authorizations=records.authorizations,
+        results=(LeadResults(records.leads), JobResults(records.jobs)),
+        profile=rules[0],
+        profiles=records.profiles,
+        proposals=records.proposals,
+        reports=ReportFolder(settings.data_dir / "reports"),
+        judge=rules[1],
+        log=ServedFolder(settings.data_dir / "log"),
+        excerpts=LogExcerpts(
+            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
+        ),
+        cards={name: spec.said for name, spec in read_manifest().items()},
+        gallery=gallery,
+        blobs=blobs_of(settings),
+        decoder=ImageDecoder(),
+        analysis=models.analysis(),
+        describer=models.describer(),
+        text=models.text(),
+        labels=models.labels(),
+        moderation=models.moderation(),
+        calibration=Calibration.load(models.face_model_version),
+        celebrity_threshold_pct=settings.celebrity_threshold,
+        model_version=models.face_model_version,
+    )
+
+
+def blobs_of(settings: Settings) -> Blobs:
+    if settings.blobs_url is None:
+        return LocalBlobs(settings.data_dir / "buckets")
+    return CloudBlobs(settings.blobs_url)
