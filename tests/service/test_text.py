@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,12 @@ def test_broken_pictures_get_answers_or_client_errors(client: Any, shared_data: 
         "ImageTooLargeException",
         "InvalidParameterException",
     }
+
+
+def test_several_clients_at_once_get_what_one_gets(client: Any, page: Image.Image) -> None:
+    alone = found(client, page)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(got == alone for got in pool.map(lambda _: found(client, page), range(8)))
 
 
 def test_a_long_strip_is_read(client: Any) -> None:
