@@ -15,6 +15,7 @@ from pathlib import Path
 from beholden.analysis.moderation import ModerationAnalysis, read_moderation_taxonomy
 from beholden.config import Settings
 from beholden.domain.errors import ClientError
+from beholden.domain.labels import ModerationLabel
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
@@ -22,7 +23,7 @@ from beholden.vision.adult import AdultClassifier
 from beholden.vision.calibration.pictures import read_picture_calibration
 from benchmarks.label_sets import DATA, MAX_BYTES, ImageDecoder, open_labels
 
-SETS = ("coco200", "imagenet40", "celebamask80", "face_boxes_dlib", "ppe", "samples", "ocr")
+SETS = ("imagenet40", "samples", "face_boxes_dlib", "ppe", "coco200", "celebamask80", "ocr")
 LARGE_SETS = ("faces_utk300", "orl", "lfw")
 ENDINGS = {".jpg", ".jpeg", ".png"}
 LEAST = 0.5
@@ -31,14 +32,15 @@ LEAST = 0.5
 def main() -> None:
     analysis = open_moderation()
     for name in sys.argv[1:] or (*SETS, *LARGE_SETS):
-        pictures, alarms = 0, list(alarms_of(analysis, name))
+        pictures = alarming = 0
         found: Counter[str] = Counter()
-        for path, labels in alarms:
+        for path, labels in alarms_of(analysis, name):
             pictures += 1
-            found.update(labels)
+            alarming += bool(labels)
+            found.update(label.name for label in labels)
             if labels:
-                print(f"  {path.name}: {', '.join(labels)}")
-        alarming = sum(bool(labels) for _, labels in alarms)
+                shown = ", ".join(f"{label.name} {label.confidence:.2f}" for label in labels)
+                print(f"  {path.name}: {shown}", flush=True)
         print(f"{name}: {alarming} of {pictures} pictures; {dict(found)}", flush=True)
 
 
@@ -50,7 +52,9 @@ def open_moderation() -> ModerationAnalysis:
     return ModerationAnalysis(open_labels(), adult, read_moderation_taxonomy(), scale)
 
 
-def alarms_of(analysis: ModerationAnalysis, name: str) -> Iterator[tuple[Path, list[str]]]:
+def alarms_of(
+    analysis: ModerationAnalysis, name: str
+) -> Iterator[tuple[Path, list[ModerationLabel]]]:
     """Each picture of a set that the service accepts, and its labels at the default or more."""
     decoder = ImageDecoder()
     for path in sorted(p for p in (DATA / name).rglob("*") if p.suffix.lower() in ENDINGS):
@@ -58,8 +62,7 @@ def alarms_of(analysis: ModerationAnalysis, name: str) -> Iterator[tuple[Path, l
             image = decoder.decode(path.read_bytes(), max_bytes=MAX_BYTES)
         except ClientError:
             continue
-        found = analysis(image).labels
-        yield path, [f"{f.name} {f.confidence:.2f}" for f in found if f.confidence >= LEAST]
+        yield path, [label for label in analysis(image).labels if label.confidence >= LEAST]
 
 
 if __name__ == "__main__":

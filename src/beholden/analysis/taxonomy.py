@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from beholden.domain.arrays import Float32
 from beholden.domain.labels import LabelName
 from beholden.vision.objects import KINDS as OBJECT_KINDS
 from beholden.vision.scenes import KINDS as SCENE_KINDS
@@ -21,13 +21,13 @@ LABEL_MODEL_VERSION = "1.0"
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """`objects` gives the label of each kind of the object detector; `under` (labels, 1000) tells
-    which kinds of the scene classifier stand for a label or one below it, a row for each label
+    """`objects` gives the label of each kind of the object detector; `under` (labels, 1000) is 1
+    where a kind of the scene classifier stands for a label or one below it, a row for each label
     in the order of `labels`."""
 
     labels: Mapping[str, LabelName]
     objects: Mapping[str, str]
-    under: NDArray[np.bool_]
+    under: Float32
 
 
 def read_taxonomy() -> Taxonomy:
@@ -69,13 +69,13 @@ def _objects(entries: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, str
 
 def _under(
     labels: Mapping[str, LabelName], entries: Mapping[str, tuple[str, dict[str, Any]]]
-) -> NDArray[np.bool_]:
+) -> Float32:
     rows = {name: n for n, name in enumerate(labels)}
-    under = np.zeros((len(labels), SCENE_KINDS), bool)
+    under = np.zeros((len(labels), SCENE_KINDS), np.float32)
     own = [(name, kind) for name, (_, e) in entries.items() for kind in e.get("scenes", ())]
     if sorted(kind for _, kind in own) != list(range(SCENE_KINDS)):
         raise ValueError("labels.toml: each kind of scene must stand there once")
     for name, kind in own:
         for label in (name, *labels[name].parents):
-            under[rows[label], kind] = True
+            under[rows[label], kind] = 1
     return under
