@@ -18,6 +18,7 @@ ON_DATA = (
     ("service",),
     ("attributes",),
     ("labels",),
+    ("text",),
     ("label_accuracy",),
     ("moderation",),
 )
