@@ -22,7 +22,7 @@ from pathlib import Path
 import av
 
 from beholden.analysis.video import observe
-from beholden.bootstrap import Models
+from beholden.bootstrap.models import Models
 from beholden.config import Settings
 from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames
@@ -86,7 +86,7 @@ def main() -> None:
     options = parser.parse_args()
     settings, frames = Settings(), PyAvFrames()
     models = Models(settings)
-    tools = VideoTools(models.analysis(), models.describer())
+    tools = VideoTools(models.analysis(), models.describer(), models.text(), models.labels())
     store = ModelStore(settings.models_dir, read_manifest())
     onnx = [store.original(store.spec(name)) for name in ("yunet", "sface")]
     clips = options.clips or [VIDEOS / name for name in CLIPS]

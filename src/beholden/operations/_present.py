@@ -178,6 +178,16 @@ def video_metadata(video: Mapping[str, Any]) -> Json:
     }
 
 
+def audio_metadata(audio: Mapping[str, Any]) -> Json:
+    """An AudioMetadata, from a domain.video.AudioMetadata as JSON."""
+    return {
+        "Codec": audio["codec"],
+        "DurationMillis": audio["duration_ms"],
+        "SampleRate": audio["sample_rate_hz"],
+        "NumberOfChannels": audio["channels"],
+    }
+
+
 def page(response: Json, token: str | None) -> Json:
     """Add NextToken where another page follows."""
     return response if token is None else response | {"NextToken": token}

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from beholden.operations.video import face_search, faces
+from beholden.operations.video import face_search, faces, labels, moderation, segments, text
 
-__all__ = ["face_search", "faces"]
+__all__ = ["face_search", "faces", "labels", "moderation", "segments", "text"]

@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
+from beholden.analysis.labels import LabelAnalysis
+from beholden.analysis.moderation import ModerationAnalysis
+from beholden.analysis.text import TextAnalysis
 from beholden.analysis.video import Observer
 from beholden.domain.job import Job, JobItem
 from beholden.gate.call import Call
@@ -27,6 +30,9 @@ class VideoTools:
 
     faces: FaceAnalysis
     describer: FaceDescriber
+    text: TextAnalysis
+    labels: LabelAnalysis
+    moderation: ModerationAnalysis
 
 
 class VideoKind(Protocol):
