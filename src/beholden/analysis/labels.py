@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,11 @@ class LabelAnalysis:
         self._classifier = classifier
         self._taxonomy = taxonomy
         self._calibration = calibration
+
+    @property
+    def names(self) -> Collection[str]:
+        """Every label that there is."""
+        return self._taxonomy.labels.keys()
 
     def __call__(self, image: Image) -> list[Label]:
         return self.labels(self.look(image))

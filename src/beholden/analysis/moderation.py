@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -68,6 +68,11 @@ class ModerationAnalysis:
     def version(self) -> str:
         """The model version whose labels these are."""
         return self._taxonomy.version
+
+    @property
+    def names(self) -> Collection[str]:
+        """Every moderation label that there is."""
+        return self._taxonomy.above.keys()
 
     def __call__(self, image: Image) -> Moderation:
         """Every moderation label with any evidence, the surest first, a parent before its child."""

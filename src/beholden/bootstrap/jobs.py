@@ -40,7 +40,13 @@ def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     models = Models(settings)
 
     def tools() -> VideoTools:
-        return VideoTools(models.analysis(), models.describer(), models.text(), models.labels())
+        return VideoTools(
+            models.analysis(),
+            models.describer(),
+            models.text(),
+            models.labels(),
+            models.moderation(),
+        )
 
     folder = settings.data_dir / "jobs"
     return VideoTasks(blobs_of(settings), PyAvFrames(), KINDS, tools, folder).named()

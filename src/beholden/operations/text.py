@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,16 +34,20 @@ def detect_text(
     services: Services, call: Call, request: DetectTextRequestTypeDef
 ) -> dict[str, Any]:
     """Words that a filter leaves out are in no line either; a line without words is left out."""
-    filters = request.get("Filters", {})
-    regions = [_region(region) for region in filters.get("RegionsOfInterest", ())]
+    wanted = text_filter(request.get("Filters", {}))
     image = load_image(services, request["Image"])
-    wanted = _filter(filters.get("WordFilter", UNFILTERED), regions, image)
-    lines = services.text.read(image, wanted)
+    lines = services.text.read(image, wanted(image))
     call.note(lines=len(lines), words=sum(len(line.words) for line in lines))
     return {
         "TextDetections": text_detections(lines, image),
         "TextModelVersion": services.text.version,
     }
+
+
+def text_filter(filters: Mapping[str, Any]) -> Callable[[Image], TextFilter]:
+    """What Filters want of a picture. Raises InvalidParameter."""
+    regions = [_region(region) for region in filters.get("RegionsOfInterest", ())]
+    return partial(_filter, filters.get("WordFilter", UNFILTERED), regions)
 
 
 def _filter(word: Mapping[str, Any], regions: Sequence[Float32], image: Image) -> TextFilter:

@@ -15,8 +15,11 @@ READS = frozenset({"text_detector", "text_direction", "text_recogniser"})
 # What the operations run that identify nobody.
 PICTURES = {
     "DetectLabels": LABELS,
+    "GetLabelDetection": LABELS,
     "DetectModerationLabels": LABELS | {"adult"},
+    "GetContentModeration": LABELS | {"adult"},
     "DetectText": READS,
+    "GetTextDetection": READS,
 }
 DESCRIBES = frozenset({"iris", "age", "gender", "emotion"})
 

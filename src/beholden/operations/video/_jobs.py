@@ -92,6 +92,11 @@ def page(
     return items[:size], more
 
 
+def duration_ms(planned: Job) -> int:
+    plan: Any = planned.plan
+    return int(plan["video"]["duration_ms"])
+
+
 def answer(found: Job, results: Json, token: str | None = None) -> Json:
     """A Get's response: how the job stands, what the video is, and a page of results."""
     response: Json = {
