@@ -1,0 +1,91 @@
+"""One operation over files and folders, with a gate that answers from a script."""
+
+import json
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+import typer
+from PIL import Image
+
+from beholden.cli import bulk
+from beholden.cli.bulk import Bulk, pictures_in
+from beholden.cli.session import Session
+from beholden.domain.errors import AccessDenied, InvalidImageFormat, OperatorError
+
+BOX = {"BoundingBox": {"Left": 0.25, "Top": 0.25, "Width": 0.5, "Height": 0.5}}
+
+
+class Script:
+    """Answers each call with what `answer` gives of its bytes."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def call(self, _principal, _operation, request):
+        found = self.answer(request["Image"]["Bytes"])
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("b.png", "a.jpg", "deeper/c.png"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (100, 100), "white").save(path)
+    (tmp_path / "in/notes.txt").write_text("no picture")
+    (tmp_path / "in/broken.jpg").write_bytes(b"no picture either")
+    return tmp_path / "in"
+
+
+def run(folder, answer, annotate=None):
+    @contextmanager
+    def session(_settings):
+        yield Session(SimpleNamespace(gate=Script(answer)), None)
+
+    marks = Bulk("DetectLabels", {}, lambda _answer: [(BOX, "box", "#ff0000")], lambda _a: ["line"])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bulk, "open_session", session)
+        marks.run(folder, annotate, None)
+
+
+def answers(data):
+    return InvalidImageFormat() if data.startswith(b"no picture") else {"Labels": []}
+
+
+def test_pictures_of_a_folder_in_order(folder):
+    names = [path.relative_to(folder).as_posix() for path in pictures_in(folder)]
+    assert names == ["a.jpg", "b.png", "broken.jpg", "deeper/c.png"]
+
+
+def test_a_folder_without_pictures(tmp_path):
+    with pytest.raises(OperatorError, match=r"no \.jpg or \.png"):
+        pictures_in(tmp_path)
+
+
+def test_a_line_of_json_for_each_picture(folder, capsys):
+    run(folder, answers)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("code") for line in lines] == [None, None, "InvalidImageFormatException", None]
+    assert lines[0] == {"picture": str(folder / "a.jpg"), "Labels": []}
+
+
+def test_annotated_copies_keep_the_folders(folder, tmp_path):
+    run(folder, answers, tmp_path / "out")
+    made = sorted(p.relative_to(tmp_path / "out").as_posix() for p in tmp_path.glob("out/**/*.*"))
+    assert made == ["a.jpg", "b.png", "deeper/c.png"]
+    with Image.open(tmp_path / "out/b.png") as copy:
+        assert copy.getpixel((25, 50)) == (255, 0, 0)
+        assert copy.getpixel((60, 60)) == (255, 255, 255)
+
+
+def test_nothing_that_could_be_analysed_is_a_failure(folder):
+    with pytest.raises(typer.Exit):
+        run(folder, lambda _data: InvalidImageFormat())
+
+
+def test_a_refusal_ends_the_command(folder):
+    with pytest.raises(AccessDenied):
+        run(folder, lambda _data: AccessDenied())
