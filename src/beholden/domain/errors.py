@@ -19,6 +19,8 @@
     |   +-- ConflictingState
     |   +-- QuotaExceeded
     |   +-- TooManyJobs
+    |   +-- TooManyProcessors
+    |   +-- ResourceInUse
     |   +-- IdempotentParameterMismatch
     |   +-- Throttled
     |   +-- RequestTooLarge              HTTP 413
@@ -36,6 +38,8 @@
     |   +-- DiskFull
     |   +-- ComputeClosed                this server is shutting down
     |   +-- TaskFailed                   a worker died of a task, again and again
+    |   +-- CameraUnreadable             a camera cannot be reached, or shows no video
+    |   +-- NotTaken                     a receiver did not take a record on
     +-- OperatorError                    said to the person at the command line, with the remedy
 
 `code` is the name AWS SDKs match on; `__str__` is the message they show.
@@ -160,6 +164,18 @@ class TooManyJobs(ClientError):
     code = "LimitExceededException"
 
 
+class TooManyProcessors(ClientError):
+    """Limit of 10 stream processors exceeded: delete one that is not needed."""
+
+    code = "LimitExceededException"
+
+
+class ResourceInUse(ClientError):
+    """The specified resource is already being used."""
+
+    code = "ResourceInUseException"
+
+
 class IdempotentParameterMismatch(ClientError):
     """This ClientRequestToken was used before with other parameters."""
 
@@ -248,6 +264,14 @@ class ComputeClosed(ServerError):
 
 class TaskFailed(ServerError):
     """A worker process ended before it was done, each time it was tried."""
+
+
+class CameraUnreadable(ServerError):
+    """The camera cannot be reached, or shows no video."""
+
+
+class NotTaken(ServerError):
+    """The receiver did not take the record on."""
 
 
 class OperatorError(BeholdenError):

@@ -1,0 +1,72 @@
+"""Live pictures in, records out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from beholden.ports.frames import Frame
+
+
+class LiveFrame(Frame, Protocol):
+    """`timestamp_ms` counts from when the source was opened, by a clock that never jumps."""
+
+    @property
+    def produced_at(self) -> datetime:
+        """When it was taken, as far as the stream tells."""
+        ...
+
+    @property
+    def received_at(self) -> datetime: ...
+
+    @property
+    def fragment(self) -> int:
+        """A number that grows with each key frame; `offset_s` counts from there."""
+        ...
+
+    @property
+    def offset_s(self) -> float: ...
+
+
+class LiveSource(Protocol):
+    """An open camera. It reconnects by itself, each time after a longer wait, for as long as it is
+    open; what nobody fetched in time is dropped, the oldest first."""
+
+    def next(self, timeout_s: float) -> LiveFrame | None:
+        """The next frame to look at; None if there is none within that time."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """How many frames nobody fetched in time."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """How often it was connected: more than once after an interruption."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why there is no picture at this moment; None while there is."""
+        ...
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        ...
+
+
+class LiveSources(Protocol):
+    def open(self, source: str, per_second: float) -> LiveSource:
+        """Begin to read a source, of which so many frames a second are looked at. It need not be
+        there yet. Raises InvalidParameter for one of no known kind."""
+        ...
+
+
+class Outlet(Protocol):
+    """Where a processor's records go."""
+
+    def put(self, stream_arn: str, key: str, record: bytes) -> None:
+        """Deliver one. Raises NotTaken if the receiver did not take it on: it may be tried
+        again."""
+        ...
