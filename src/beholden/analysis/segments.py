@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from beholden.analysis.cues import SLOT_MS, Screens
+from beholden.analysis.shots import LAGS
 from beholden.domain.arrays import Float32, Int64, UInt8
 from beholden.vision.screens import THUMB_PX, change
 
 Json = dict[str, Any]
 
-# A frame is compared with so many before it.
-LAGS = 2
 DIGITS = 5
 
 

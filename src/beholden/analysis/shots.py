@@ -15,6 +15,8 @@ from beholden.analysis.runs import runs
 from beholden.domain.arrays import Float32
 from beholden.domain.segment import Shot
 
+# A frame is compared with so many before it.
+LAGS = 2
 # Frames on each side that tell how much goes on anyway.
 AROUND = 2
 # By so much a change exceeds what goes on for an even chance that it is a cut; and for odds of e.
@@ -26,10 +28,11 @@ NEVER = 0.5
 
 def cut_chances(change: Float32, change_2: Float32) -> Float32:
     """(n,) 0..1 that a shot begins with each frame. `change` is how far it is from the frame
-    before, `change_2` from the one before that; both 0 where there is none."""
+    before, `change_2` from the one before that; 0 where there is none."""
     after = np.append(change_2[1:], np.inf)[: len(change)]
+    before = np.concatenate((change[:LAGS], change_2[LAGS:]))
     # After a flash, the picture is what it was before.
-    lasting = np.minimum(np.minimum(change, after), np.where(change_2 > 0, change_2, change))
+    lasting = np.minimum(np.minimum(change, after), before)
     excess = lasting - _around(change)
     chances: Float32 = (1 / (1 + np.exp(-(excess - EVEN) / STEP))).astype(np.float32)
     chances[:1] = 0
