@@ -47,11 +47,15 @@ class Bulk:
         """Print one line of JSON for each picture, in the order of their names: the answer, or
         the error, with the picture's path. Raises OperatorError if there is no picture, or if all
         of them failed."""
+        with open_session(settings_with(data_dir=data_dir)) as opened:
+            self.over(self.session(opened), target, annotate)
+
+    def over(self, session: Session, target: Path, annotate: Path | None) -> None:
+        """The same, in a session that is open."""
         found = pictures_in(target)
         failed = 0
         root = target if target.is_dir() else target.parent
-        with open_session(settings_with(data_dir=data_dir)) as opened, progress() as bar:
-            session = self.session(opened)
+        with progress() as bar:
             for picture in bar.track(found, description=self.operation):
                 answer = self._ask(session, picture)
                 failed += "error" in answer

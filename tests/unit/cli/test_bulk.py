@@ -1,14 +1,12 @@
 """One operation over files and folders, with a gate that answers from a script."""
 
 import json
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 import typer
 from PIL import Image
 
-from beholden.cli import bulk
 from beholden.cli.bulk import Bulk, pictures_in
 from beholden.cli.session import Session
 from beholden.domain.errors import AccessDenied, InvalidImageFormat, OperatorError
@@ -41,14 +39,9 @@ def folder(tmp_path):
 
 
 def run(folder, answer, annotate=None):
-    @contextmanager
-    def session(_settings):
-        yield Session(SimpleNamespace(gate=Script(answer)), None)
-
+    session = Session(SimpleNamespace(gate=Script(answer)), None)
     marks = Bulk("DetectLabels", {}, lambda _answer: [(BOX, "box", "#ff0000")], lambda _a: ["line"])
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(bulk, "open_session", session)
-        marks.run(folder, annotate, None)
+    marks.over(session, folder, annotate)
 
 
 def answers(data):
