@@ -22,13 +22,12 @@ from pathlib import Path
 import av
 
 from beholden.analysis.video import observe
-from beholden.bootstrap.models import Models
+from beholden.bootstrap.jobs import video_tools
 from beholden.config import Settings
 from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
-from beholden.operations.video._kinds import VideoTools
 from beholden.operations.video.face_search import TrackedFaces
 
 ROOT = Path(__file__).parents[1]
@@ -69,14 +68,14 @@ def encode(source: Path, target: Path) -> tuple[int, float]:
     return count, count / 25
 
 
-def opencv_loop(python: Path, path: Path, yunet: Path, sface: Path) -> tuple[float, float]:
-    """Seconds a frame, and faces a frame, of the loop with OpenCV alone."""
+def opencv_loop(python: Path, path: Path, yunet: Path, sface: Path) -> tuple[Cost, float]:
+    """What a frame costs, and faces a frame, of the loop with OpenCV alone."""
     script = Path(__file__).with_name("video_peer.py")
     done = subprocess.run(
         [python, script, path, yunet, sface], capture_output=True, text=True, check=True
     )
-    seconds, faces = map(float, done.stdout.split())
-    return seconds, faces
+    wall, cpu, faces = map(float, done.stdout.split())
+    return Cost(wall, cpu), faces
 
 
 def main() -> None:
@@ -85,8 +84,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=ROOT / ".bench-venv")
     options = parser.parse_args()
     settings, frames = Settings(), PyAvFrames()
-    models = Models(settings)
-    tools = VideoTools(models.analysis(), models.describer(), models.text(), models.labels())
+    tools = video_tools(settings)
     store = ModelStore(settings.models_dir, read_manifest())
     onnx = [store.original(store.spec(name)) for name in ("yunet", "sface")]
     clips = options.clips or [VIDEOS / name for name in CLIPS]
@@ -105,11 +103,13 @@ def main() -> None:
             search()
             alone = measure(lambda path=path: sum(1 for _ in frames.read(path, WHOLE)))
             ours = measure(search)
-            per_frame, faces = opencv_loop(options.peers / "bin/python", path, *onnx)
+            each, faces = opencv_loop(options.peers / "bin/python", path, *onnx)
+            loop = Cost(each.wall_s * count, each.cpu_s * count)
             print(
                 f"| {clip.name}, {seconds:.0f} s, {faces:.1f} | {_of(alone)} | {_of(ours)} "
                 f"| {alone.wall_s / ours.wall_s:.0%} (CPU {alone.cpu_s / ours.cpu_s:.0%}) "
-                f"| {per_frame * count:.2f} s | {per_frame * count / ours.wall_s:.1f}x |",
+                f"| {_of(loop)} "
+                f"| {loop.wall_s / ours.wall_s:.1f}x (CPU {loop.cpu_s / ours.cpu_s:.1f}x) |",
                 flush=True,
             )
 

@@ -37,16 +37,16 @@ def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Servi
 
 def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     """What a worker process can do. Its models are loaded when they are first needed."""
-    models = Models(settings)
-
-    def tools() -> VideoTools:
-        return VideoTools(
-            models.analysis(),
-            models.describer(),
-            models.text(),
-            models.labels(),
-            models.moderation(),
-        )
-
-    folder = settings.data_dir / "jobs"
+    folder, tools = settings.data_dir / "jobs", partial(video_tools, settings)
     return VideoTasks(blobs_of(settings), PyAvFrames(), KINDS, tools, folder).named()
+
+
+def video_tools(settings: Settings) -> VideoTools:
+    models = Models(settings)
+    return VideoTools(
+        models.analysis(),
+        models.describer(),
+        models.text(),
+        models.labels(),
+        models.moderation(),
+    )
