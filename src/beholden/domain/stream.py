@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -97,10 +97,19 @@ class StreamProcessor:
             return self
         return replace(self, status=StreamStatus.RUNNING, message=None, updated_at=now)
 
-    def ended(
-        self, status: StreamStatus, message: str | None, now: datetime
-    ) -> StreamProcessor:
+    def ended(self, status: StreamStatus, message: str | None, now: datetime) -> StreamProcessor:
         """At rest again: its grant is gone with it."""
         return replace(
             self, status=status, message=message, grant=None, session_id=None, updated_at=now
         )
+
+
+def check_free(new: StreamProcessor, others: Iterable[StreamProcessor]) -> None:
+    """Raises ResourceInUse if the name, the camera or the output of `new` is another's."""
+    for other in others:
+        if other.name == new.name:
+            raise ResourceInUse(f"There is a stream processor {new.name} already.")
+        if other.camera == new.camera:
+            raise ResourceInUse(f"The stream processor {other.name} looks at {new.camera} already.")
+        if other.request["Output"] == new.request["Output"]:
+            raise ResourceInUse(f"The stream processor {other.name} writes to this output.")

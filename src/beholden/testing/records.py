@@ -37,6 +37,7 @@ from beholden.testing.purposes import FakeConsents, FakePurposes
 from beholden.testing.records_faces import FakeFaces
 from beholden.testing.records_state import Shelf, State, unknown
 from beholden.testing.retention import FakeRetention
+from beholden.testing.streams import FakeCameras, FakeStreamProcessors
 from beholden.testing.traces import FakeTraces
 
 BATCH = 16  # small, so that tests see more than one
@@ -65,6 +66,8 @@ class FakeRecords:
         self.jobs = self.job_queue = FakeJobs(clock)
         self.retention = FakeRetention(state, self.leads)
         self.traces = FakeTraces(state)
+        self.cameras = FakeCameras()
+        self.stream_processors = FakeStreamProcessors(clock)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""

@@ -20,6 +20,7 @@ from beholden.engines.records.profiles import SqlProfiles, SqlProposals
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.retention import SqlRetention
+from beholden.engines.records.streams import SqlCameras, SqlStreamProcessors
 from beholden.engines.records.tags import SqlTags
 from beholden.engines.records.traces import SqlTraces
 from beholden.engines.records.users import SqlUsers
@@ -53,6 +54,8 @@ class SqlRecords:
         self.job_queue = SqlJobQueue(self._database, vault, clock)
         self.retention = SqlRetention(self._database, vault)
         self.traces = SqlTraces(self._database, vault)
+        self.cameras = SqlCameras(self._database, vault)
+        self.stream_processors = SqlStreamProcessors(self._database, vault, clock)
         self.collections.sweep()
 
     def sweep(self) -> None:
