@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     job_lease_s: float = Field(
         10.0, gt=0, description="Seconds after which a job of a server that died is taken up."
     )
+    sns_endpoint: str | None = Field(
+        None, description="Where SNS is, for NotificationChannel; it is refused if unset."
+    )
+    job_webhook: str | None = Field(None, description="Address that ends of jobs are posted to.")
+    job_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="What its posts are signed with, as the receiver knows it."
+    )
     max_waiting: int = Field(64, ge=1, description="Requests that may wait before throttling.")
     publish_delay_hours: int = Field(
         0, ge=0, description="How old an entry of the log must be before it is published."

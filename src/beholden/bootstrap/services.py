@@ -48,6 +48,7 @@ def services_of(
         purposes=records.purposes,
         consents=records.consents,
         jobs=records.jobs,
+        publishes=settings.sns_endpoint is not None,
         store_grant=partial(stored.store, digest=request_digest(vault)),
         leads=records.leads,
         pictures=records.pictures,

@@ -37,7 +37,8 @@ from beholden.ports.retention import Retention
 class Services:
     """`model_version` is the FaceModelVersion that the embedder runs and new collections get;
     `profile` is the one that this process was started with, `judge` what decides under it;
-    `celebrity_threshold_pct` is how similar a face must be to a public figure's."""
+    `celebrity_threshold_pct` is how similar a face must be to a public figure's; `publishes` says
+    that there is an SNS for what a NotificationChannel names."""
 
     account: Account
     hashes: SaltedHash
@@ -51,6 +52,7 @@ class Services:
     purposes: Purposes
     consents: Consents
     jobs: Jobs
+    publishes: bool
     store_grant: Callable[[Grant], Mapping[str, object]]
     leads: Leads
     pictures: Pictures

@@ -60,7 +60,7 @@ class Jobs(Protocol):
 
 
 class JobQueue(Protocol):
-    """What workers do. Every method but `claim` raises ClaimLost once the claim is lost."""
+    """What workers do. Every method with a claim raises ClaimLost once it is lost."""
 
     def claim(self, lease: timedelta) -> Claim | None:
         """The oldest job in progress that nobody holds, or whose holder let the lease run out."""
@@ -87,6 +87,14 @@ class JobQueue(Protocol):
 
     def finish(self, claim: Claim, status: JobStatus, message: str | None) -> Job:
         """End the job. Its parts are dropped, and its items too if it failed."""
+        ...
+
+    def untold(self) -> Sequence[Job]:
+        """Jobs that have ended and were not marked as `told`, the oldest first."""
+        ...
+
+    def told(self, job: Job) -> None:
+        """Whoever wants to know that it has ended will. A no-op if the job is gone."""
         ...
 
     def release(self, claim: Claim) -> None:

@@ -18,6 +18,7 @@ class Kept:
     claims: int = 0
     in_vain: int = 0
     leased_until: datetime | None = None
+    told: bool = False
     parts: list[Mapping[str, object]] = field(default_factory=list)
     items: list[JobItem] = field(default_factory=list)
 
@@ -131,6 +132,14 @@ class FakeJobs:
 
     def finish(self, claim: Claim, status: JobStatus, message: str | None) -> Job:
         return self._end(self._held(claim), status, message)
+
+    def untold(self) -> Sequence[Job]:
+        ended = (kept for kept in self._kept.values() if kept.job.finished_at is not None)
+        return [kept.job for kept in ended if not kept.told]
+
+    def told(self, job: Job) -> None:
+        if job.job_id in self._kept:
+            self._kept[job.job_id].told = True
 
     def release(self, claim: Claim) -> None:
         kept = self._kept.get(claim.job.job_id)

@@ -178,3 +178,17 @@ def test_a_job_that_is_destroyed_is_lost_to_its_worker_and_gone(records):
         records.jobs.get("a")
     records.jobs.destroy("a")
     assert [job.job_id for job in records.jobs.list()] == ["b"]
+
+
+def test_ends_are_told_once(records):
+    for job_id in ("a", "b"):
+        start(records, job_id)
+    queue = records.job_queue
+    assert queue.untold() == []
+    ended = queue.finish(queue.claim(LEASE), JobStatus.SUCCEEDED, None)
+    records.jobs.cancel("b", "cancelled")
+    assert [job.job_id for job in queue.untold()] == ["a", "b"]
+    queue.told(ended)
+    assert [job.job_id for job in queue.untold()] == ["b"]
+    records.jobs.destroy("b")
+    assert queue.untold() == []

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -34,14 +34,23 @@ class Outbox:
     """The notifier port over `deliver`, which raises NotDelivered.
 
     The oldest message goes first and is tried again, each time after twice as long, at most five
-    minutes; those behind it wait, since the receiver is away. One process delivers at a time.
+    minutes; those to the same address wait behind it, since the receiver is away. One process
+    delivers at a time.
     """
 
-    def __init__(self, folder: Path, deliver: Deliver, first_wait_s: float = FIRST_WAIT_S) -> None:
-        """Make the folder. Delivery starts with the first message, or with `start`."""
+    def __init__(
+        self,
+        folder: Path,
+        deliver: Deliver,
+        first_wait_s: float = FIRST_WAIT_S,
+        good_for: timedelta | None = None,
+    ) -> None:
+        """Make the folder. Delivery starts with the first message, or with `start`. A message that
+        could not be delivered while it was `good_for` something is dropped."""
         self._folder = folder
         self._deliver = deliver
         self._first_wait_s = first_wait_s
+        self._good_for = good_for
         self._closing = Event()
         self._filled = Event()
         self._thread: Thread | None = None
@@ -58,7 +67,7 @@ class Outbox:
         draft = path.with_name(f".{message.message_id}.{os.getpid()}")
         try:
             with draft.open("w", encoding="utf-8") as file:
-                file.write(to_json(message))
+                file.write(json.dumps({"to": message.to, "message": shown(message)}))
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
@@ -68,14 +77,25 @@ class Outbox:
         self._filled.set()
 
     def deliver(self) -> int:
-        """Deliver what waits, oldest first; returns how many. Raises NotDelivered at the first that
-        is not taken, Timeout while another process delivers."""
+        """Deliver what waits, oldest first; returns how many. Raises NotDelivered in the end if any
+        address did not take its messages, Timeout while another process delivers."""
         done = 0
+        away: dict[str, NotDelivered] = {}
         with self._turn():
             for path in sorted(self._folder.glob("*.json")):
-                self._deliver(_message(path))
+                message = _message(path)
+                if message.to in away:
+                    continue
+                try:
+                    self._deliver(message)
+                except NotDelivered as reason:
+                    if not self._given_up(message, reason):
+                        away[message.to] = reason
+                        continue
                 path.unlink()
                 done += 1
+        if away:
+            raise NotDelivered("; ".join(str(reason) for reason in away.values()))
         return done
 
     def close(self) -> None:
@@ -84,6 +104,12 @@ class Outbox:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def _given_up(self, message: Message, reason: NotDelivered) -> bool:
+        if self._good_for is None or datetime.now(UTC) - message.at < self._good_for:
+            return False
+        logger.error("%s given up: %s", message.message_id, reason)
+        return True
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -109,15 +135,20 @@ class Outbox:
 
 def to_json(message: Message) -> str:
     """What is delivered: the message as one JSON object."""
-    shown = {
+    return json.dumps(shown(message), separators=(",", ":"))
+
+
+def shown(message: Message) -> dict[str, object]:
+    return {
         "id": message.message_id,
         "at": message.at.isoformat(),
         "subject": message.subject,
         "body": dict(message.body),
     }
-    return json.dumps(shown, separators=(",", ":"))
 
 
 def _message(path: Path) -> Message:
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return Message(kept["id"], datetime.fromisoformat(kept["at"]), kept["subject"], kept["body"])
+    file = json.loads(path.read_text(encoding="utf-8"))
+    kept, to = file.get("message", file), file.get("to", "")
+    at = datetime.fromisoformat(kept["at"])
+    return Message(kept["id"], at, kept["subject"], kept["body"], to)

@@ -39,7 +39,8 @@ class Webhook:
         if len(self.secret) < LEAST_SECRET_BYTES:
             raise OperatorError(
                 f"A webhook needs a secret of {LEAST_SECRET_BYTES} characters or more, which the "
-                "receiver knows, too: set BEHOLDEN_ALERT_WEBHOOK_SECRET."
+                "receiver knows, too: set BEHOLDEN_ALERT_WEBHOOK_SECRET for one of alerts, "
+                "BEHOLDEN_JOB_WEBHOOK_SECRET for one of jobs."
             )
 
     def __call__(self, message: Message) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -93,6 +93,16 @@ class SqlJobQueue:
             end(connection, claim.job.no, status, message, self._clock.now())
             row = connection.execute(select(jobs).where(jobs.c.no == claim.job.no)).one()
         return self._sealer.job(row)
+
+    def untold(self) -> Sequence[Job]:
+        ended = and_(jobs.c.status != JobStatus.IN_PROGRESS, ~jobs.c.told)
+        with self._database.reading() as connection:
+            rows = connection.execute(select(jobs).where(ended).order_by(jobs.c.no)).all()
+        return [self._sealer.job(row) for row in rows]
+
+    def told(self, job: Job) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(jobs).where(jobs.c.no == job.no).values(told=True))
 
     def release(self, claim: Claim) -> None:
         with self._database.writing() as connection:

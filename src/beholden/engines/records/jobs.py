@@ -52,6 +52,7 @@ class SqlJobs:
             "parts_done": 0,
             "claims": 0,
             "in_vain": 0,
+            "told": False,
         }
         with self._database.writing() as connection:
             keep(connection, self._clock, answer)

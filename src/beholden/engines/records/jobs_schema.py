@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -38,6 +39,7 @@ jobs = Table(
     Column("claims", Integer, nullable=False),
     Column("in_vain", Integer, nullable=False),
     Column("leased_until", UtcDateTime),
+    Column("told", Boolean, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -20,6 +20,9 @@ Json = dict[str, Any]
 MAX_VIDEO_BYTES = 10 * 2**30
 MAX_JOBS = 20
 MAX_PAGE = 1000
+NO_SNS = (
+    "This deployment knows no SNS to notify: leave out NotificationChannel, or ask its operator."
+)
 
 
 def videos(_request: Mapping[str, Any]) -> Resource:
@@ -32,8 +35,10 @@ def job(request: Mapping[str, Any]) -> Resource:
 
 
 def start(services: Services, call: Call, request: Mapping[str, Any], kind: str) -> Json:
-    """Start a job of a kind. Raises InvalidS3Object, VideoTooLarge, TooManyJobs,
+    """Start a job of a kind. Raises InvalidParameter, InvalidS3Object, VideoTooLarge, TooManyJobs,
     IdempotentParameterMismatch."""
+    if "NotificationChannel" in request and not services.publishes:
+        raise InvalidParameter(NO_SNS)
     bucket, key, version = where(request["Video"])
     call.note(video=services.hashes.of(f"{bucket}/{key}".encode()))
 

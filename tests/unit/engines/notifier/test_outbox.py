@@ -2,7 +2,8 @@
 
 import json
 import threading
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from filelock import FileLock, Timeout
@@ -124,3 +125,34 @@ def test_without_a_receiver_messages_go_into_a_file(tmp_path):
     assert deliver.path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(NotDelivered):
         Lines(tmp_path / "nowhere" / "alerts.jsonl")(a_message())
+
+
+def test_one_address_that_is_away_holds_up_no_other(tmp_path):
+    took = []
+
+    def deliver(message):
+        if message.to == "away":
+            raise NotDelivered("nobody there")
+        took.append(message.message_id)
+
+    box = Outbox(tmp_path, deliver)
+    box.close()
+    for number, to in enumerate(("away", "here", "away", "here"), 1):
+        box.send(replace(a_message(number), to=to))
+    with pytest.raises(NotDelivered, match="nobody there"):
+        box.deliver()
+    assert took == ["id-2", "id-4"]
+    assert len(list(tmp_path.glob("*.json"))) == 2
+
+
+def test_what_is_no_good_any_more_is_given_up(tmp_path):
+    def refuse(_message):
+        raise NotDelivered("away")
+
+    box = Outbox(tmp_path, refuse, good_for=timedelta(days=7))
+    box.close()
+    box.send(a_message())
+    assert box.deliver() == 1
+    box.send(replace(a_message(2), at=datetime.now(UTC)))
+    with pytest.raises(NotDelivered):
+        box.deliver()
