@@ -59,6 +59,13 @@ class House:
         number = self.as_("admin", "rules", "eve")(operation, **request)["Proposal"]["Number"]
         return self.as_("admin", "rules", "frank")("beholden:Approve", Number=number)
 
+    def camera(self, name, purpose, source="rtsp://127.0.0.1:1/none"):
+        """A camera whose notice names a purpose."""
+        admin = self.as_("admin", "rules", "eve")
+        admin("beholden:PutCamera", Name=name, Source=source)
+        notice = {"Place": "the gate", "Purposes": [purpose], "Operator": "City of Springfield"}
+        return admin("beholden:PutNotice", Name=name, **notice)["StreamArn"]
+
     def restart(self, profile=None):
         self.deployment.close()
         self.deployment = self._opened(profile)

@@ -28,6 +28,7 @@ def wanted(house, clock, profile="public-authority"):
     else:
         home.as_("admin", "rules", "eve")("beholden:PutPurpose", **terms)
     home.as_("operator", "warrants")("CreateCollection", CollectionId="wanted")
+    home.camera("north-gate", "warrants")
     return home
 
 
@@ -62,7 +63,7 @@ def recorded(home, case=None, name="ann"):
     return searching(home, "StartFaceSearch", {}, case, name)
 
 
-def live(home, camera="north gate", case=None):
+def live(home, camera="north-gate", case=None):
     return searching(home, "StartStreamProcessor", {"camera": camera}, case)
 
 
@@ -104,7 +105,7 @@ def test_a_recording_is_not_searched_without_one(house, clock):
     "changes",
     [
         {"Collections": ["another"]},
-        {"Cameras": ["north gate"]},
+        {"Cameras": ["north-gate"]},
         {"Case": "2026-0117"},
         {"StartsAt": "2024-01-01T12:00:00+00:00"},
     ],
@@ -191,10 +192,10 @@ def test_live_pictures_need_one_that_names_the_camera(house, clock, portrait, pr
     approved(home)
     with pytest.raises(AccessDenied, match="authorization"):
         live(home)
-    approved(home, Cameras=["south gate"])
+    approved(home, Cameras=["south-gate"])
     with pytest.raises(AccessDenied, match="authorization"):
         live(home)
-    approved(home, Cameras=["north gate"])
+    approved(home, Cameras=["north-gate"])
     assert live(home).query.context["authorized"]
 
 
@@ -210,7 +211,7 @@ def test_at_home_live_pictures_need_one_or_everybodys_consent(house, clock, port
     operator("IndexFaces", CollectionId="wanted", Image=portrait, ExternalImageId="another")
     with pytest.raises(AccessDenied, match="authorization"):
         live(home)
-    ask(home, Cameras=["north gate"])
+    ask(home, Cameras=["north-gate"])
     assert live(home).query.context["authorized"]
 
 

@@ -52,7 +52,7 @@ def test_it_begins_at_once_and_stops_at_its_deadline(
     hours,
 ):
     home = wanted(house, clock)
-    begin(home, **({"Cameras": ["north gate"]} if live_start else {}))
+    begin(home, **({"Cameras": ["north-gate"]} if live_start else {}))
     start = live if live_start else recorded
     grant = start(home)
     home.deployment.gate.recheck(grant)

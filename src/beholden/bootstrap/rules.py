@@ -12,6 +12,7 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.policy.cedar import CedarPolicy
 from beholden.engines.records.engine import SqlRecords
 from beholden.gate.authorizations import AuthorizationFacts, EverybodyConsented
+from beholden.gate.cameras import CameraFacts
 from beholden.gate.credentials import CredentialFacts
 from beholden.gate.decide import Judge
 from beholden.gate.evidence import RequestDigest
@@ -59,6 +60,7 @@ def judge_of(
             PurposeFacts(records.purposes, records.consents, clock),
             SessionFacts(records.keys, records.purposes),
             AuthorizationFacts(records.authorizations, consented, clock, approvers),
+            CameraFacts(records.cameras),
             LeadFacts(records.leads),
             JobFacts(records.jobs, records.purposes),
             WitnessFacts(cosigned),

@@ -48,6 +48,8 @@ def services_of(
         purposes=records.purposes,
         consents=records.consents,
         jobs=records.jobs,
+        cameras=records.cameras,
+        stream_processors=records.stream_processors,
         publishes=settings.sns_endpoint is not None,
         store_grant=partial(stored.store, digest=request_digest(vault)),
         leads=records.leads,

@@ -30,6 +30,7 @@ from beholden.cli.retention import held_app, retention_app
 from beholden.cli.review import review_app
 from beholden.cli.serve import serve
 from beholden.cli.text import text
+from beholden.cli.streams import streams_app
 from beholden.cli.witness import witness_app
 from beholden.domain.errors import BeholdenError
 
@@ -66,6 +67,7 @@ app.add_typer(held_app, name="faces")
 app.add_typer(authorizations_app, name="authorizations")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
+app.add_typer(streams_app, name="streams")
 app.add_typer(witness_app, name="witness")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(evaluate_app, name="evaluate")

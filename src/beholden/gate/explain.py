@@ -22,6 +22,7 @@ IN_FAVOUR: Facts = {
     "authorized": True,
     "gallery_bound": True,
     "consent_given": True,
+    "noticed": True,
 }
 
 

@@ -64,9 +64,10 @@ class Gate:
         operation = self.registry.get(operation_name)
         if operation is None:
             raise NotOffered
+        digest, request = self.digest.of(request), operation.complete(self.services, request)
         query = query_of(principal, operation, request)
         record = Recorder(self.audit, self.clock, self.new_id(), query)
-        asked = {"request": self.digest.of(request), "asked": dict(query.context)}
+        asked = {"request": digest, "asked": dict(query.context)}
         judge = Judge(self.policy, self.restrictions, self.facts)
         known = judge.known(query, request)
         query = knowing(query, known)
@@ -105,6 +106,19 @@ class Gate:
         """
         self._still(grant.grant_id, grant.query, request or {})
 
+    def release(self, call: Call, response: Response) -> Response:
+        """Whatever a stream finds under its grant, after it has started: restricted, recorded and
+        released as the answer of a call is (steps 4 to 6). `call` is of this find alone.
+
+        Raises AuditUnavailable if it cannot be recorded, and then nothing is released.
+        """
+        record = Recorder(self.audit, self.clock, call.call_id, call.grant.query)
+        response = self._restricted(call, response)
+        found = {"grant": call.grant.grant_id, "began": call.grant.issued_at.isoformat()}
+        ended = {"ended": self.clock.now().isoformat()}
+        record.write(RecordKind.OUTCOME, found | call.facts | ended)
+        return response
+
     def store(self, grant: Grant) -> dict[str, Any]:
         """The grant as JSON, to be kept with what works under it."""
         return stored_grants.store(grant, self.digest)
@@ -132,7 +146,9 @@ class Gate:
 
     def _run(self, operation: Operation, call: Call, request: Request) -> Response:
         """What the operation answers, less what the restrictions withhold."""
-        response: Response = operation.run(self.services, call, request)
+        return self._restricted(call, operation.run(self.services, call, request))
+
+    def _restricted(self, call: Call, response: Response) -> Response:
         for restriction in self.restrictions:
             response = restriction.after(call, response)
         return response

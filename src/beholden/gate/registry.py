@@ -12,6 +12,11 @@ from beholden.gate.call import Call
 Request = Mapping[str, Any]
 Response = dict[str, Any]
 Handler = Callable[[Any, Call, Any], Any]
+Complete = Callable[[Any, Request], Request]
+
+
+def as_it_came(_services: Any, request: Request) -> Request:
+    return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Operation:
     `only_reads` and identifies nobody leaves one record, before release; any other leaves two. One
     of Beholden's own (`beholden:Name`) annotates its request with a TypedDict, by which the wire
     checks what comes in; one that is `in_process` answers with what cannot leave this process.
+    `complete(services, request)` adds what a request only names, where the gate has to know it:
+    which collection a stream processor searches. It may raise what the operation would.
     """
 
     name: str
@@ -32,6 +39,7 @@ class Operation:
     run: Handler
     only_reads: bool = False
     in_process: bool = False
+    complete: Complete = as_it_came
 
     def __post_init__(self) -> None:
         if self.only_reads and self.identifies is not Identifies.NOBODY:
@@ -53,6 +61,7 @@ def operation(
     context: Callable[[Request], Mapping[str, object]] = nothing_more,
     only_reads: bool = False,
     in_process: bool = False,
+    complete: Complete = as_it_came,
 ) -> Callable[[Handler], Handler]:
     """Register `handler(services, call, request) -> response` under the API's operation name."""
 
@@ -60,7 +69,7 @@ def operation(
         if name in REGISTRY:
             raise ValueError(f"operation {name} is registered twice")
         REGISTRY[name] = Operation(
-            name, resource, context, identifies, handler, only_reads, in_process
+            name, resource, context, identifies, handler, only_reads, in_process, complete
         )
         return handler
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,14 @@ class Account:
 
     def collection_arn(self, collection_id: str) -> str:
         return f"arn:aws:rekognition:{self.region}:{self.account_id}:collection/{collection_id}"
+
+    def processor_arn(self, name: str) -> str:
+        return f"arn:aws:rekognition:{self.region}:{self.account_id}:streamprocessor/{name}"
+
+    def camera_arn(self, name: str, added_at: datetime) -> str:
+        """That of the Kinesis Video Stream that a camera plays."""
+        made = int(added_at.timestamp() * 1000)
+        return f"arn:aws:kinesisvideo:{self.region}:{self.account_id}:stream/{name}/{made}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, User
 from beholden.ports.reports import Reports
 from beholden.ports.retention import Retention
 
+from beholden.ports.streams import Cameras, StreamProcessors
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -54,6 +55,8 @@ class Services:
     jobs: Jobs
     publishes: bool
     store_grant: Callable[[Grant], Mapping[str, object]]
+    cameras: Cameras
+    stream_processors: StreamProcessors
     leads: Leads
     pictures: Pictures
     retention: Retention

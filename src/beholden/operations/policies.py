@@ -85,7 +85,8 @@ def explain_policy(services: Services, call: Call, request: Asked) -> Json:
     key = found[0]
     call.note(explained=request["Operation"], key=key.key_id)
     try:
-        why = explain(services.judge, asked_for, key.principal, request.get("Request", {}))
+        named = asked_for.complete(services, request.get("Request", {}))
+        why = explain(services.judge, asked_for, key.principal, named)
     except KeyError as error:
         raise InvalidParameter(f"Say which {error.args[0]} the call would name.") from error
     disabled = {"KeyDisabled": key.disabled_at is not None}

@@ -11,6 +11,7 @@ from beholden.gate.registry import Request, Response
 PARAMETERS = {
     "CompareFaces": "SimilarityThreshold",
     "StartFaceSearch": "FaceMatchThreshold",
+    "StartStreamProcessor": "FaceMatchThreshold",
     "SearchFaces": "FaceMatchThreshold",
     "SearchFacesByImage": "FaceMatchThreshold",
     "SearchUsers": "UserMatchThreshold",

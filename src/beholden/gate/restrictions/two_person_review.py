@@ -33,6 +33,8 @@ FORMS: Mapping[str, tuple[str, Match]] = {
     "SearchFacesByImage": ("FaceMatches", _face),
     "SearchUsers": ("UserMatches", _user),
     "SearchUsersByImage": ("UserMatches", _user),
+    "StartStreamProcessor": ("FaceMatches", _face),
+    "beholden:WatchStream": ("FaceMatches", _face),
 }
 # What tells a searcher the outcome of a review, and so is not reviewed.
 RELEASES = "beholden:GetLead"
@@ -64,9 +66,11 @@ class TwoPersonReview:
             return response
         member, form = FORMS[call.grant.query.action]
         if call.found is None:
-            if response[member]:
+            if response.get(member):
                 raise ServerError("a search left nothing to review")
             return response
+        if _live(call.grant.query) and not call.found.hits:
+            return response  # of passers-by who are nobody, nothing is kept
         lead_id = self._withhold(call, call.found)
         return {**response, member: [form(lead_id)]}
 
@@ -101,6 +105,10 @@ class TwoPersonReview:
 def _demanded(query: Query) -> bool:
     searches = query.identifies is Identifies.SEARCHES and query.action != RELEASES
     return searches and bool(query.context.get("review"))
+
+
+def _live(query: Query) -> bool:
+    return "camera" in query.context
 
 
 def _text(value: object) -> str | None:

@@ -1,0 +1,70 @@
+"""beholden streams: cameras, the notice beside each, and what looks at them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beholden.cli.options import DataDir
+from beholden.cli.purposes import Json, ask
+
+streams_app = typer.Typer(help="Cameras, and their public notices.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The camera's name.", metavar="CAMERA")]
+
+
+@streams_app.command()
+def add(
+    name: Name,
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="rtsp://, http:// (HLS, Motion JPEG), or file:// played as if live.", metavar="URL"
+        ),
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Add a camera, or give one another source. Prints the ARN that stands for it."""
+    made = ask("beholden:PutCamera", {"Name": name, "Source": source}, data_dir)
+    print(made["StreamArn"])
+    if made["Notice"] is None:
+        print(f"Before it may recognise anybody: beholden streams notice {name} --help")
+
+
+@streams_app.command()
+def notice(
+    name: Name,
+    place: Annotated[str, typer.Option(help="Where it is, as people call the place.")],
+    purpose: Annotated[list[str], typer.Option(help="A declared purpose. Repeatable.")],
+    operator: Annotated[str, typer.Option(help="Who answers for it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Say on the public page where the camera is, what for, and who answers for it."""
+    request = {"Name": name, "Place": place, "Purposes": purpose, "Operator": operator}
+    print(json.dumps(ask("beholden:PutNotice", request, data_dir)["Notice"], indent=2))
+
+
+@streams_app.command("list")
+def list_cameras(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Every camera, and what stands beside it."""
+    cameras = ask("beholden:ListCameras", {}, data_dir)["Cameras"]
+    if as_json:
+        print(json.dumps(cameras, indent=2))
+        return
+    table = Table("camera", "source", "place", "purposes", "operator")
+    for camera in cameras:
+        told = camera["Notice"] or {"Place": "no notice", "Purposes": [], "Operator": ""}
+        purposes = ", ".join(told["Purposes"])
+        table.add_row(camera["Name"], camera["Source"], told["Place"], purposes, told["Operator"])
+    Console(soft_wrap=True).print(table)
+
+
+@streams_app.command()
+def remove(name: Name, data_dir: DataDir = None) -> None:
+    """Take a camera and its notice away."""
+    ask("beholden:RemoveCamera", {"Name": name}, data_dir)
+    print(f"{name} is removed.")

@@ -1,0 +1,252 @@
+"""Stream processors: created, started under a grant, stopped, deleted.
+
+These operations only change records. What runs is the work of `streams/`, which follows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from beholden.domain.access import Identifies, Resource
+from beholden.domain.errors import AccessDenied, InvalidParameter, ResourceNotFound
+from beholden.domain.stream import StreamProcessor
+from beholden.gate.call import Call
+from beholden.gate.registry import Request, operation
+from beholden.operations import _present
+from beholden.operations._names import new_id
+from beholden.operations._services import Services
+from beholden.operations.enrolment import usable
+from beholden.operations.faces import DEFAULT_THRESHOLD_PCT
+
+if TYPE_CHECKING:
+    from types_boto3_rekognition.type_defs import (
+        CreateStreamProcessorRequestTypeDef,
+        DeleteStreamProcessorRequestTypeDef,
+        DescribeStreamProcessorRequestTypeDef,
+        ListStreamProcessorsRequestTypeDef,
+        StartStreamProcessorRequestTypeDef,
+        StopStreamProcessorRequestTypeDef,
+        UpdateStreamProcessorRequestTypeDef,
+    )
+
+Json = dict[str, Any]
+
+# Developer guide, quotas: face search processors of an account.
+MAX_PROCESSORS = 10
+DEFAULT_PAGE = 1000
+CAMERA = re.compile(r"arn:[^:]+:kinesisvideo:[^:]*:\d{12}:stream/([a-zA-Z0-9_.-]+)(/\d+)?")
+# What Rekognition offers for label processors only.
+FOR_LABELS = ("NotificationChannel", "KmsKeyId", "RegionsOfInterest")
+SHOWN = (
+    "Input",
+    "Output",
+    "RoleArn",
+    "Settings",
+    "NotificationChannel",
+    "KmsKeyId",
+    "RegionsOfInterest",
+    "DataSharingPreference",
+)
+
+
+def _processor(request: Request) -> Resource:
+    return Resource("StreamProcessor", request["Name"])
+
+
+def _processors(_request: Request) -> Resource:
+    return Resource("Deployment", "stream-processors")
+
+
+def searched(services: Services, request: Request) -> Request:
+    """With the collection, the camera and the threshold that the processor was created with."""
+    processor = services.stream_processors.get(request["Name"])
+    search = face_search(processor)
+    return {
+        **request,
+        "CollectionId": search["CollectionId"],
+        "Camera": processor.camera,
+        "FaceMatchThreshold": search.get("FaceMatchThreshold", DEFAULT_THRESHOLD_PCT),
+    }
+
+
+def _searched_collection(request: Request) -> Resource:
+    return Resource("Collection", request["CollectionId"])
+
+
+def _asks_live(request: Request) -> Mapping[str, object]:
+    return {"camera": request["Camera"], "threshold_pct": request["FaceMatchThreshold"]}
+
+
+@operation("CreateStreamProcessor", resource=_processor)
+def create_stream_processor(
+    services: Services, call: Call, request: CreateStreamProcessorRequestTypeDef
+) -> Json:
+    search = _checked(request)
+    try:
+        usable(services, search["CollectionId"])
+    except ResourceNotFound as error:
+        raise InvalidParameter(str(error)) from error
+    name, now = request["Name"], call.grant.issued_at
+    processor = StreamProcessor(
+        name=name,
+        arn=services.account.processor_arn(name),
+        camera=_camera(services, request["Input"]),
+        request=request,
+        created_at=now,
+        updated_at=now,
+    )
+    services.stream_processors.add(processor, MAX_PROCESSORS)
+    call.note(camera=processor.camera)
+    return {"StreamProcessorArn": processor.arn}
+
+
+def _checked(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The FaceSearch settings. Raises InvalidParameter."""
+    settings = request["Settings"]
+    if len(settings) != 1:
+        raise InvalidParameter("Provide either FaceSearch or ConnectedHome settings.")
+    if "ConnectedHome" in settings:
+        raise InvalidParameter("Label processors (ConnectedHome) are not built yet: docs/live.md.")
+    search: Mapping[str, Any] = settings["FaceSearch"]
+    if "CollectionId" not in search:
+        raise InvalidParameter("FaceSearch needs a CollectionId.")
+    if "Arn" not in request["Output"].get("KinesisDataStream", {}):
+        raise InvalidParameter("A face search processor needs a KinesisDataStream as its Output.")
+    for name in FOR_LABELS:
+        if request.get(name):
+            raise InvalidParameter(f"{name} is for label processors.")
+    if request.get("DataSharingPreference", {}).get("OptIn"):
+        raise InvalidParameter("This server shares nothing: DataSharingPreference OptIn is False.")
+    return search
+
+
+def _camera(services: Services, source: Mapping[str, Any]) -> str:
+    arn = source.get("KinesisVideoStream", {}).get("Arn", "")
+    found = CAMERA.fullmatch(arn)
+    if found is None:
+        raise InvalidParameter("A stream processor needs a KinesisVideoStream's Arn as its Input.")
+    try:
+        return services.cameras.get(found[1]).name
+    except ResourceNotFound as error:
+        raise InvalidParameter(
+            f"No source is configured for the stream {found[1]}: "
+            f"beholden streams add {found[1]} URL"
+        ) from error
+
+
+@operation("DescribeStreamProcessor", resource=_processor, only_reads=True)
+def describe_stream_processor(
+    services: Services, _call: Call, request: DescribeStreamProcessorRequestTypeDef
+) -> Json:
+    found = services.stream_processors.get(request["Name"])
+    told: Json = {
+        "Name": found.name,
+        "StreamProcessorArn": found.arn,
+        "Status": found.status.value,
+        "CreationTimestamp": found.created_at,
+        "LastUpdateTimestamp": found.updated_at,
+    }
+    if found.message is not None:
+        told["StatusMessage"] = found.message
+    return told | {name: found.request[name] for name in SHOWN if name in found.request}
+
+
+@operation("ListStreamProcessors", resource=_processors, only_reads=True)
+def list_stream_processors(
+    services: Services, _call: Call, request: ListStreamProcessorsRequestTypeDef
+) -> Json:
+    size = request.get("MaxResults", DEFAULT_PAGE)
+    after = services.pages.position("stream-processors", request.get("NextToken"))
+    found = services.stream_processors.list(after, size + 1)
+    shown = [{"Name": one.name, "Status": one.status.value} for one in found[:size]]
+    more = None
+    if len(found) > size:
+        more = services.pages.issue("stream-processors", found[size - 1].no)
+    return _present.page({"StreamProcessors": shown}, more)
+
+
+@operation(
+    "StartStreamProcessor",
+    resource=_searched_collection,
+    identifies=Identifies.SEARCHES,
+    context=_asks_live,
+    complete=searched,
+)
+def start_stream_processor(
+    services: Services, call: Call, request: StartStreamProcessorRequestTypeDef
+) -> Json:
+    """Under the grant of this call, for as long as it stands. Raises ResourceInUse if it runs."""
+    for name in ("StartSelector", "StopSelector"):
+        if request.get(name):
+            raise InvalidParameter(f"{name} is for label processors.")
+    session_id, now = new_id(), call.grant.issued_at
+    grant = services.store_grant(call.grant)
+    services.stream_processors.change(
+        request["Name"], lambda one: one.started(session_id, grant, now)
+    )
+    call.note(processor=request["Name"], session=session_id)
+    return {"SessionId": session_id}
+
+
+@operation("StopStreamProcessor", resource=_processor)
+def stop_stream_processor(
+    services: Services, call: Call, request: StopStreamProcessorRequestTypeDef
+) -> Json:
+    now = call.grant.issued_at
+    stopping = services.stream_processors.change(request["Name"], lambda one: one.stopping(now))
+    call.note(session=stopping.session_id)
+    return {}
+
+
+@operation("UpdateStreamProcessor", resource=_processor)
+def update_stream_processor(
+    services: Services, _call: Call, request: UpdateStreamProcessorRequestTypeDef
+) -> Json:
+    """All that Rekognition lets be updated is a label processor's."""
+    found = services.stream_processors.get(request["Name"])
+    raise InvalidParameter(
+        f"The stream processor {found.name} searches faces, and only label processors can be "
+        "updated: delete it and create it anew."
+    )
+
+
+@operation("DeleteStreamProcessor", resource=_processor)
+def delete_stream_processor(
+    services: Services, call: Call, request: DeleteStreamProcessorRequestTypeDef
+) -> Json:
+    deleted = services.stream_processors.delete(request["Name"])
+    call.note(camera=deleted.camera)
+    return {}
+
+
+@operation(
+    "beholden:WatchStream",
+    resource=_searched_collection,
+    identifies=Identifies.SEARCHES,
+    context=_asks_live,
+    complete=searched,
+)
+def watch_stream(services: Services, call: Call, request: Mapping[str, Any]) -> Json:
+    """What a processor finds is shown to those who might have started it, for the same purpose."""
+    processor = services.stream_processors.get(request["Name"])
+    if processor.grant is not None and purpose_of(processor) != call.grant.query.principal.purpose:
+        raise AccessDenied(
+            "stream-purpose: use a key with the purpose that this stream processor runs for"
+        )
+    call.note(processor=processor.name, session=processor.session_id)
+    return {"Name": processor.name, "Status": processor.status.value}
+
+
+def face_search(processor: StreamProcessor) -> Mapping[str, Any]:
+    """The FaceSearch settings of a processor."""
+    settings: Any = processor.request["Settings"]
+    search: Mapping[str, Any] = settings["FaceSearch"]
+    return search
+
+
+def purpose_of(processor: StreamProcessor) -> str:
+    """That of the grant that it was started under."""
+    stored: Any = processor.grant
+    return str(stored["grant"]["query"]["principal"]["purpose"])
