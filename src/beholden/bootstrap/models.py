@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from beholden.analysis.details import FaceDescriber, FaceNetworks
+from beholden.analysis.equipment import EquipmentAnalysis, EquipmentNetworks
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.labels import LabelAnalysis
 from beholden.analysis.moderation import ModerationAnalysis, read_moderation_taxonomy
@@ -23,12 +24,16 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.ports.inference import Network
 from beholden.vision.adult import AdultClassifier
+from beholden.vision.body import BodyKeypoints
 from beholden.vision.calibration import read_calibration
+from beholden.vision.calibration.equipment import read_equipment_calibration
 from beholden.vision.calibration.pictures import read_picture_calibration
 from beholden.vision.calibration.text import TextScale
 from beholden.vision.detectors import FaceDetector
 from beholden.vision.embedders import FaceEmbedder
+from beholden.vision.headwear import HeadCoverClassifier
 from beholden.vision.landmarks import FaceMesh
+from beholden.vision.masks import MaskClassifier
 from beholden.vision.objects import ObjectDetector
 from beholden.vision.ocr.detector import TextDetector
 from beholden.vision.ocr.direction import TextDirection
@@ -74,6 +79,16 @@ class Models:
         adult = AdultClassifier(self._on_first_use("adult"))
         taxonomy, calibration = read_moderation_taxonomy(), read_picture_calibration()
         return ModerationAnalysis(self.labels(), adult, taxonomy, calibration.adult)
+
+    def equipment(self) -> EquipmentAnalysis:
+        networks = EquipmentNetworks(
+            BodyKeypoints(self._on_first_use("body")),
+            MaskClassifier(self._on_first_use("mask")),
+            HeadCoverClassifier(SceneClassifier(self._on_first_use("scenes"))),
+        )
+        detector = ObjectDetector(self._on_first_use("objects"))
+        person, calibration = read_picture_calibration().box, read_equipment_calibration()
+        return EquipmentAnalysis(detector, self.analysis(), networks, person, calibration)
 
     def _on_first_use(self, name: str) -> OnFirstUse:
         return OnFirstUse(partial(self._network, name))

@@ -77,6 +77,7 @@ def services_of(
         text=models.text(),
         labels=models.labels(),
         moderation=models.moderation(),
+        equipment=models.equipment(),
         calibration=Calibration.load(models.face_model_version),
         celebrity_threshold_pct=settings.celebrity_threshold,
         model_version=models.face_model_version,

@@ -15,6 +15,7 @@ from beholden.cli.authorizations import authorizations_app
 from beholden.cli.celebrities import celebrities_app
 from beholden.cli.coverage import coverage
 from beholden.cli.disclose import disclose
+from beholden.cli.equipment import equipment
 from beholden.cli.erase import erase
 from beholden.cli.evaluate import evaluate_app
 from beholden.cli.faces import compare_faces, detect_faces, index_faces, search_faces
@@ -29,8 +30,8 @@ from beholden.cli.report import report
 from beholden.cli.retention import held_app, retention_app
 from beholden.cli.review import review_app
 from beholden.cli.serve import serve
-from beholden.cli.text import text
 from beholden.cli.streams import streams_app
+from beholden.cli.text import text
 from beholden.cli.witness import witness_app
 from beholden.domain.errors import BeholdenError
 
@@ -48,6 +49,7 @@ app.command()(index_faces)
 app.command()(search_faces)
 app.command()(labels)
 app.command()(moderate)
+app.command()(equipment)
 app.command()(assume_role)
 app.command()(text)
 app.command()(coverage)
@@ -65,9 +67,9 @@ app.add_typer(celebrities_app, name="celebrities")
 app.add_typer(retention_app, name="retention")
 app.add_typer(held_app, name="faces")
 app.add_typer(authorizations_app, name="authorizations")
+app.add_typer(streams_app, name="streams")
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
-app.add_typer(streams_app, name="streams")
 app.add_typer(witness_app, name="witness")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(evaluate_app, name="evaluate")

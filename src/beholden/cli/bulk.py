@@ -35,13 +35,14 @@ PICTURE_ENDINGS = {".jpg", ".jpeg", ".png"}
 class Bulk:
     """`operation` is asked of each picture with `members` besides its Image; `marks` says what to
     draw of an answer, `caption` which lines to write in its corner; `session` may exchange the
-    session for one that suits the operation."""
+    session for one that suits the operation; a larger file is sent smaller than `max_bytes`."""
 
     operation: str
     members: Mapping[str, Any]
     marks: Callable[[Answer], Iterable[Mark]]
     caption: Callable[[Answer], Sequence[str]] = lambda _answer: ()
     session: Callable[[Session], Session] = lambda opened: opened
+    max_bytes: int = pictures.MAX_BYTES
 
     def run(self, target: Path, annotate: Path | None, data_dir: Path | None) -> None:
         """Print one line of JSON for each picture, in the order of their names: the answer, or
@@ -70,7 +71,7 @@ class Bulk:
     def _ask(self, session: Session, picture: Path) -> Answer:
         """The answer, or the error of this picture; a refusal ends the command."""
         try:
-            image = {"Bytes": pictures.request_bytes(picture)}
+            image = {"Bytes": pictures.request_bytes(picture, self.max_bytes)}
             return session.call(self.operation, {"Image": image, **self.members})
         except AccessDenied:
             raise

@@ -26,11 +26,11 @@ class Tile:
     lines: Sequence[str]
 
 
-def request_bytes(path: Path) -> bytes:
+def request_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """The file, or a smaller JPEG of it where it is larger than a request may carry."""
     try:
         data = path.read_bytes()
-        if len(data) <= MAX_BYTES:
+        if len(data) <= max_bytes:
             return data
         photo = open_upright(path)
         photo.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))

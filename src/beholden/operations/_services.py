@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from beholden.analysis.calibration import Calibration
 from beholden.analysis.details import FaceDescriber
+from beholden.analysis.equipment import EquipmentAnalysis
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
 from beholden.analysis.labels import LabelAnalysis
@@ -31,8 +32,8 @@ from beholden.ports.purposes import Consents, Purposes
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
 from beholden.ports.reports import Reports
 from beholden.ports.retention import Retention
-
 from beholden.ports.streams import Cameras, StreamProcessors
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -54,9 +55,9 @@ class Services:
     consents: Consents
     jobs: Jobs
     publishes: bool
-    store_grant: Callable[[Grant], Mapping[str, object]]
     cameras: Cameras
     stream_processors: StreamProcessors
+    store_grant: Callable[[Grant], Mapping[str, object]]
     leads: Leads
     pictures: Pictures
     retention: Retention
@@ -80,6 +81,7 @@ class Services:
     text: TextAnalysis
     labels: LabelAnalysis
     moderation: ModerationAnalysis
+    equipment: EquipmentAnalysis
     calibration: Calibration
     celebrity_threshold_pct: float
     model_version: str

@@ -14,12 +14,14 @@ from onnx import numpy_helper
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import Conversion
 from beholden.engines.inference._runtime import openvino
+from beholden.engines.inference.keras import read_keras
 
+KERAS = frozenset({".h5", ".model"})
 RUNTIME = f"openvino {openvino.__version__}"
 
 
 def convert(source: Path, target: Path, conversion: Conversion) -> None:
-    """Write the graph at `source` (ONNX, TFLite, TensorFlow) as `target` (.xml, with a .bin
+    """Write the graph at `source` (ONNX, TFLite, TensorFlow, Keras) as `target` (.xml, with a .bin
     beside it), float32. Raises OperatorError if it cannot be read or written."""
     try:
         model = _read(source, conversion)
@@ -38,6 +40,8 @@ def _read(source: Path, conversion: Conversion) -> openvino.Model:
     core = openvino.Core()
     if conversion.fold_dequantize and source.suffix == ".onnx":
         model = core.read_model(fold_dequantize(onnx.load(source)).SerializeToString())
+    elif source.suffix in KERAS:
+        model = read_keras(source)
     else:
         model = core.read_model(source)
     if conversion.fold_dequantize:

@@ -18,6 +18,7 @@ PICTURES = {
     "GetLabelDetection": LABELS,
     "DetectModerationLabels": LABELS | {"adult"},
     "GetContentModeration": LABELS | {"adult"},
+    "DetectProtectiveEquipment": DETECTS | LABELS | {"body", "mask"},
     "DetectText": READS,
     "GetTextDetection": READS,
 }

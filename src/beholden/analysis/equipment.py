@@ -1,0 +1,214 @@
+"""Protective equipment: persons, the parts of them that show, and what covers these.
+
+A hand cover is never reported: no model that may be shipped sees one, and `DETECTED` says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from beholden.analysis.faces import FaceAnalysis
+from beholden.domain.arrays import Float32
+from beholden.domain.equipment import (
+    BodyPart,
+    Cover,
+    EquipmentType,
+    EquippedPerson,
+    SeenPart,
+    Verdict,
+)
+from beholden.domain.face import FaceDetection, Told
+from beholden.domain.geometry import Box, Point
+from beholden.domain.image import Image
+from beholden.domain.labels import ObjectDetection
+from beholden.vision.body import BodyKeypoints, Joint
+from beholden.vision.calibration.equipment import EquipmentCalibration
+from beholden.vision.calibration.pictures import LogOdds
+from beholden.vision.crops import Square
+from beholden.vision.headwear import HeadCoverClassifier
+from beholden.vision.masks import MaskClassifier
+from beholden.vision.objects import Detector
+
+MAX_PERSONS = 15
+# Rekognition: "predictions only where the detection confidence is between 50% - 100%".
+LEAST = 0.5
+DETECTED: Mapping[EquipmentType, BodyPart] = {
+    EquipmentType.FACE_COVER: BodyPart.FACE,
+    EquipmentType.HEAD_COVER: BodyPart.HEAD,
+}
+"""What can be detected, and on which part."""
+
+HANDS = ((BodyPart.LEFT_HAND, Joint.LEFT_WRIST), (BodyPart.RIGHT_HAND, Joint.RIGHT_WRIST))
+IN_FACE = (Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_EAR, Joint.RIGHT_EAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a head is: the middle of its forehead, and how high a face it has."""
+
+    forehead: Point
+    face_px: float
+    confidence: float
+
+    @property
+    def square(self) -> Square:
+        """What the classifier of headwear looks at: from above the hat to the mouth."""
+        return Square(self.forehead, 1.6 * self.face_px)
+
+    @property
+    def cover_px(self) -> Box:
+        """Where headwear sits, by the proportions of a head."""
+        width, height = 1.05 * self.face_px, 0.77 * self.face_px
+        left, top = self.forehead.x - width / 2, self.forehead.y - 0.53 * self.face_px
+        return Box(left, top, width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentNetworks:
+    """The networks of their own that equipment takes."""
+
+    body: BodyKeypoints
+    mask: MaskClassifier
+    headwear: HeadCoverClassifier
+
+
+class EquipmentAnalysis:
+    """Callable: an image to its persons, the largest first, fifteen at most."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        faces: FaceAnalysis,
+        networks: EquipmentNetworks,
+        person: LogOdds,
+        calibration: EquipmentCalibration,
+    ) -> None:
+        """`person` gives the probability of a person's box by the detector's score."""
+        self._detector = detector
+        self._faces = faces
+        self._networks = networks
+        self._person = person
+        self._calibration = calibration
+
+    def __call__(self, image: Image) -> list[EquippedPerson]:
+        found = [one for one in self._detector(image.pixels) if self._sure(one) >= LEAST]
+        found.sort(key=lambda one: -one.box_px.area)
+        persons = found[:MAX_PERSONS]
+        faces = faces_of([one.box_px for one in persons], self._faces.detect(image))
+        return [
+            EquippedPerson(
+                one.box_px, self._sure(one), self._parts(image, one.box_px, faces.get(n))
+            )
+            for n, one in enumerate(persons)
+        ]
+
+    def _sure(self, found: ObjectDetection) -> float:
+        """How likely it is a person; 0 for anything else."""
+        return self._person.probability(found.confidence) if found.kind == "person" else 0.0
+
+    def _parts(self, image: Image, box_px: Box, face: FaceDetection | None) -> tuple[SeenPart, ...]:
+        joints = self._networks.body(image.pixels, box_px)
+        joints[:, 2] = [self._calibration.joint.probability(score) for score in joints[:, 2]]
+        parts = [self._face(image, face)] if face else []
+        parts += [SeenPart(part, float(joints[joint, 2])) for part, joint in HANDS]
+        head = head_of_face(face) if face else head_of_joints(joints)
+        if head:
+            parts.append(SeenPart(BodyPart.HEAD, head.confidence, self._on_head(image, head)))
+        return tuple(part for part in parts if part.confidence >= LEAST)
+
+    def _face(self, image: Image, face: FaceDetection) -> SeenPart:
+        score = self._networks.mask(image.pixels, face)
+        sure = self._calibration.mask.probability(score)
+        covers = _cover(EquipmentType.FACE_COVER, below_eyes(face), sure)
+        return SeenPart(BodyPart.FACE, face.confidence, covers)
+
+    def _on_head(self, image: Image, head: Head) -> tuple[Cover, ...]:
+        score = self._networks.headwear(image.pixels, head.square)
+        sure = self._calibration.head_cover.probability(score)
+        return _cover(EquipmentType.HEAD_COVER, head.cover_px, sure)
+
+
+def _cover(kind: EquipmentType, box_px: Box, sure: float) -> tuple[Cover, ...]:
+    """It was looked for on the part alone, so that what is found covers the part, as surely."""
+    return (Cover(kind, box_px, sure, Told(True, sure)),) if sure >= LEAST else ()
+
+
+def faces_of(persons_px: Sequence[Box], faces: Iterable[FaceDetection]) -> dict[int, FaceDetection]:
+    """By the number of the person: each face belongs to the person in whose box it stands nearest
+    to the middle of the top; a person has one face, the largest."""
+    taken: dict[int, FaceDetection] = {}
+    for face in faces:
+        offsets = {
+            n: _offset(box, face.box_px.centre)
+            for n, box in enumerate(persons_px)
+            if n not in taken
+        }
+        nearest = min(offsets, key=lambda n: offsets[n], default=None)
+        if nearest is not None and offsets[nearest] <= 1:
+            taken[nearest] = face
+    return taken
+
+
+def _offset(person_px: Box, at: Point) -> float:
+    """0 at the middle of the top edge of a person's box, 1 at its sides and at its middle height;
+    infinite outside."""
+    aside = abs(at.x - person_px.centre.x) / (person_px.width / 2)
+    below = (at.y - person_px.top) / (person_px.height / 2)
+    return max(aside, below) if below >= 0 else math.inf
+
+
+def head_of_face(face: FaceDetection) -> Head:
+    box = face.box_px
+    height = max(box.width, box.height)
+    return Head(Point(box.centre.x, box.top + 0.1 * height), height, face.confidence)
+
+
+def head_of_joints(joints: Float32) -> Head | None:
+    """The head by joints (17, 3), where no face is seen: from behind, or bent down."""
+    seen = joints[np.array(IN_FACE)]
+    seen = seen[seen[:, 2] >= LEAST]
+    shoulders = joints[[Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER]]
+    if len(seen) < 2 or shoulders[:, 2].min() < LEAST:
+        return None
+    x, y, confidence = (float(value) for value in seen.mean(axis=0))
+    # An adult's face is about half as high as the shoulders are wide; turned aside, they look
+    # narrower, but stand as far below the eyes.
+    wide = float(np.hypot(*(shoulders[0, :2] - shoulders[1, :2])))
+    below = float(shoulders[:, 1].mean()) - y
+    height = max(0.5 * wide, 0.75 * below)
+    return Head(Point(x, y - 0.3 * height), height, confidence) if height > 0 else None
+
+
+def below_eyes(face: FaceDetection) -> Box:
+    """What a mask covers: from the eyes to under the chin."""
+    box, eyes = face.box_px, float(face.landmarks_px[:2, 1].mean())
+    return Box(box.left, eyes, box.width, max(1.0, box.bottom + 0.07 * box.height - eyes))
+
+
+def verdict(person: EquippedPerson, required: Iterable[EquipmentType], least: float) -> Verdict:
+    """Whether a person wears all of it, each thing as sure as `least`. Somebody lacks something if
+    a part of them is seen without it; what cannot be seen, or not be detected, is unknown."""
+    each = {_worn(person, kind, least) for kind in required}
+    if person.confidence < least:
+        return Verdict.UNKNOWN
+    if Verdict.LACKS in each:
+        return Verdict.LACKS
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in each else Verdict.WEARS
+
+
+def _worn(person: EquippedPerson, kind: EquipmentType, least: float) -> Verdict:
+    on = DETECTED.get(kind)
+    parts = [part for part in person.parts if part.name == on and part.confidence >= least]
+    covers = [cover for part in parts for cover in part.covers if cover.kind is kind]
+    if any(cover.confidence >= least and _covering(cover, least) for cover in covers):
+        return Verdict.WEARS
+    return Verdict.LACKS if parts and not covers else Verdict.UNKNOWN
+
+
+def _covering(cover: Cover, least: float) -> bool:
+    told = cover.covers
+    return told is not None and told.value and told.confidence >= least

@@ -1,0 +1,25 @@
+"""Fitted numbers of protective equipment, read from equipment.toml beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+from beholden.vision.calibration.pictures import LogOdds
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentCalibration:
+    """`joint`: that a joint is seen, by its score; `mask`: that a face is covered, by the mask network; `head_cover`: that a head is, by the
+    probability of all kinds of headwear."""
+
+    joint: LogOdds
+    mask: LogOdds
+    head_cover: LogOdds
+
+
+def read_equipment_calibration() -> EquipmentCalibration:
+    """The numbers that ship with this package."""
+    text = files("beholden.vision.calibration").joinpath("equipment.toml").read_text("utf-8")
+    return EquipmentCalibration(**{n: LogOdds(**t) for n, t in tomllib.loads(text).items()})
