@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from beholden.engines.audit.cosign import Cosigner, Witness
 from beholden.engines.audit.note import CheckpointError, Verifier
 
-NOTE = "log.example.org\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— log.example.org AAAA\n"
+NOTE = (
+    "log.example.org\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— log.example.org AAAA\n"
+)
 TIME = 1_679_315_147
 
 

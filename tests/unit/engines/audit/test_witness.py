@@ -135,12 +135,14 @@ def test_of_many_at_once_none_rolls_back(witness, deployment, log):
     def ask(request):
         try:
             witness.add_checkpoint(request)
-            return int(request.partition("\n\n")[2].split("\n")[1])
         except NotCosignedError as refusal:
-            assert refusal.status == 409
+            return "refused", refusal.status
+        return "cosigned", int(request.partition("\n\n")[2].split("\n")[1])
 
     with ThreadPoolExecutor(8) as pool:
-        cosigned = [size for size in pool.map(ask, requests) if size is not None]
+        answers = list(pool.map(ask, requests))
+    cosigned = [size for answer, size in answers if answer == "cosigned"]
     assert len(cosigned) == 1
+    assert answers.count(("refused", 409)) == len(answers) - 1
     (kept,) = witness.folder.glob("*.checkpoint")
     assert log.verifier.open(kept.read_text()).size == cosigned[0]
