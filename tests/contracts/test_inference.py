@@ -39,9 +39,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["openvino", "openvino, one stream", "openvino, bf16", "fake"])
 def inference(request: pytest.FixtureRequest, model: Path) -> Inference:
     if request.param == "fake":
-        return FakeInference(
-            {model: lambda a, b: (a + b, a * b)}, {(model, "alphabet"): "a\nb\né"}
-        )
+        return FakeInference({model: lambda a, b: (a + b, a * b)}, {(model, "alphabet"): "a\nb\né"})
     return OpenVino(
         streams=1 if "one" in request.param else 0,
         precision="bf16" if "bf16" in request.param else "f32",
