@@ -152,3 +152,29 @@ def test_every_rule_says_what_would_satisfy_it(policies, profile):
         text = (policies / name).read_text()
         rules = text.count("\nforbid (") + text.count("\npermit (")
         assert text.count('@id("') == text.count('@advice("') == rules
+
+
+def test_nobody_makes_up_the_other_person(house):
+    """An administrator who hands out keys alone could be searcher and both reviewers, too."""
+    home = house("public-authority")
+    eve = home.as_("admin", "rules", "eve")
+    asked = {"Holder": "frank", "Role": "reviewer", "Purpose": "door"}
+    number = eve("beholden:CreateKey", **asked)["Proposal"]["Number"]
+    assert "Secret" not in str(eve("beholden:ListProposals"))
+    with pytest.raises(AccessDenied, match="two-people"):
+        eve("beholden:Approve", Number=number)
+    for key in eve("beholden:ListKeys")["Keys"]:
+        if key["Holder"] == "owner":
+            eve("beholden:DisableKey", KeyId=key["KeyId"])
+    assert "Proposal" in eve("beholden:CreateKey", **asked)
+    made = home.as_("admin", "rules", "grace")("beholden:Approve", Number=number)
+    assert (made["Holder"], made["Role"]) == ("frank", "reviewer")
+    assert made["Secret"] not in str(home.told("beholden:Approve"))
+
+
+def test_the_first_administrator_makes_the_second(house):
+    home = house("public-authority")
+    owner = home.as_("admin", "development", "owner")
+    made = owner("beholden:CreateKey", Holder="ada", Role="admin", Purpose="rules")
+    assert "Secret" in made
+    assert "Proposal" in owner("beholden:CreateKey", Holder="eve", Role="admin", Purpose="rules")

@@ -121,6 +121,22 @@ def test_every_search_answers_with_a_lead_and_nothing_of_anybody(home, portrait)
         assert home.deployment.gate.services.leads.get(lead).searcher == "ann"
 
 
+def test_association_tells_one_person_alone_nothing_of_whose_face_it_is(home, portrait, mirrored):
+    ann = home.as_("operator")
+    ann("CreateCollection", CollectionId="suspects")
+    enrol = {"CollectionId": "suspects", "Image": portrait}
+    faces = [
+        ann("IndexFaces", **enrol | one)["FaceRecords"][0]["Face"]["FaceId"]
+        for one in ({}, {"Image": mirrored})
+    ]
+    user = {"CollectionId": "suspects", "UserId": "the-astronaut"}
+    ann("CreateUser", **user)
+    for face in faces:
+        told = ann("AssociateFaces", **user, FaceIds=[face], UserMatchThreshold=100)
+        assert told["AssociatedFaces"] == [{"FaceId": face}]
+        assert told["UnsuccessfulFaceAssociations"] == []
+
+
 def test_nobody_found_looks_the_same_as_somebody_found(home, portrait, mirrored):
     ann = home.as_("operator")
     ann("CreateCollection", CollectionId="empty")

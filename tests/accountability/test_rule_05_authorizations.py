@@ -294,3 +294,17 @@ def test_an_organisation_takes_one_other_person(house, clock):
     home = wanted(house, clock, "organisation")
     number = ask(home)
     assert approve(home, number, "eve")["State"] == "approved"
+
+
+def test_whom_another_purpose_looks_for_is_out_of_reach(house, clock):
+    home = wanted(house, clock, "organisation")
+    admin = home.as_("admin", "rules", "eve")
+    admin("beholden:PutPurpose", Name="payroll", Basis="contract", RetentionDays=30)
+    number = ask(home, People=["ann-of-cleves"])
+    other = home.as_("operator", "payroll", "bob")
+    assert other("beholden:ListAuthorizations")["Authorizations"] == []
+    for operation in ("ShowAuthorization", "RevokeAuthorization"):
+        with pytest.raises(AccessDenied, match="authorization-purpose"):
+            other(f"beholden:{operation}", AuthorizationId=number)
+    (listed,) = admin("beholden:ListAuthorizations")["Authorizations"]
+    assert (listed["State"], listed["People"]) == ("waiting", ["ann-of-cleves"])

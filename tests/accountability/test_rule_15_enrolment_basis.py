@@ -28,17 +28,61 @@ def test_no_receipt_no_enrolment(home, portrait):
         operator("IndexFaces", CollectionId="staff", Image=portrait)
     operator("beholden:AddConsent", Subject="ann", Purpose="door", Receipt="I agree. Ann")
     assert len(operator("IndexFaces", **enrol)["FaceRecords"]) == 1
-    operator("beholden:WithdrawConsent", Subject="ann", Purpose="door")
+    home.as_("admin", "rules", "eve")("beholden:WithdrawConsent", Subject="ann", Purpose="door")
     with pytest.raises(AccessDenied, match="enrolment-basis"):
         operator("IndexFaces", **enrol)
 
 
 def test_a_consent_is_for_one_purpose_and_its_text_is_not_in_the_log(home, portrait):
-    operator = home.as_("operator")
-    operator("beholden:AddConsent", Subject="ann", Purpose="other", Receipt="I agree. Ann")
+    operator, admin = home.as_("operator"), home.as_("admin", "rules", "eve")
+    admin("beholden:AddConsent", Subject="ann", Purpose="other", Receipt="I agree. Ann")
     assert "ann" not in str(home.last("beholden:AddConsent")["facts"]).lower()
     with pytest.raises(AccessDenied, match="enrolment-basis"):
         operator("IndexFaces", CollectionId="staff", Image=portrait, ExternalImageId="ann")
+
+
+def test_a_withdrawn_consent_ends_the_faces_that_rest_on_it(home, portrait):
+    operator = home.as_("operator")
+    for name in ("ann", "bob"):
+        operator("beholden:AddConsent", Subject=name, Purpose="door", Receipt="I agree.")
+    enrol = {"CollectionId": "staff", "Image": portrait}
+    (record,) = operator("IndexFaces", **enrol, ExternalImageId="ann")["FaceRecords"]
+    face = record["Face"]["FaceId"]
+    operator("IndexFaces", **enrol, ExternalImageId="bob")
+    told = operator("beholden:WithdrawConsent", Subject="ann", Purpose="door")
+    assert told["Faces"] == 1
+    (left,) = operator("ListFaces", CollectionId="staff")["Faces"]
+    assert left["ExternalImageId"] == "bob"
+    found = operator("SearchFacesByImage", **enrol)["FaceMatches"]
+    assert [match["Face"]["ExternalImageId"] for match in found] == ["bob"]
+    facts = home.last("beholden:WithdrawConsent")["facts"]
+    assert (facts["ended_faces"], len(facts["destroyed_keys"])) == ([face], 1)
+
+
+def test_a_withdrawn_consent_ends_nothing_that_rests_on_another_basis(home, portrait):
+    home.as_("admin", "rules", "eve")(
+        "beholden:PutPurpose", Name="gate", Basis="contract", RetentionDays=30
+    )
+    operator = home.as_("operator", "gate")
+    operator("CreateCollection", CollectionId="guests")
+    operator("beholden:AddConsent", Subject="ann", Purpose="gate", Receipt="I agree.")
+    operator("IndexFaces", CollectionId="guests", Image=portrait, ExternalImageId="ann")
+    assert operator("beholden:WithdrawConsent", Subject="ann", Purpose="gate")["Faces"] == 0
+    assert len(operator("ListFaces", CollectionId="guests")["Faces"]) == 1
+
+
+def test_consents_of_another_purpose_are_out_of_reach(home):
+    home.as_("operator")("beholden:AddConsent", Subject="ann", Purpose="door", Receipt="I agree.")
+    home.as_("admin", "rules", "eve")(
+        "beholden:PutPurpose", Name="gate", Basis="contract", RetentionDays=30
+    )
+    other = home.as_("operator", "gate", "bob")
+    assert other("beholden:ListConsents")["Consents"] == []
+    for operation, more in (("AddConsent", {"Receipt": "..."}), ("WithdrawConsent", {})):
+        with pytest.raises(AccessDenied, match=r"consent-purpose.*door"):
+            other(f"beholden:{operation}", Subject="ann", Purpose="door", **more)
+    (kept,) = home.as_("admin", "rules", "eve")("beholden:ListConsents")["Consents"]
+    assert kept["WithdrawnAt"] is None
 
 
 def test_one_consent_enrols_one_person(home, portrait):

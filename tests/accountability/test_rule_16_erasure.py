@@ -181,6 +181,32 @@ def test_faces_like_theirs_are_told_and_named_by_whoever_looked(home):
     assert home.found()[0] == before - 2
 
 
+def test_keys_end_with_the_call_by_a_clock_that_goes_on(house, portrait):
+    home = house()
+    operator, admin = home.as_("operator"), home.as_("admin", "rules", "eve")
+    operator("CreateCollection", CollectionId="staff")
+    for name in ("ann", "bob"):
+        operator("IndexFaces", CollectionId="staff", Image=portrait, ExternalImageId=name)
+    told = admin("beholden:ErasePerson", ExternalImageIds=["ann"], DryRun=False)
+    assert (told["Stores"]["faces"], told["DestroyedKeys"]) == (1, 1)
+
+
+def test_a_public_authority_looks_for_copies_and_not_for_who_is_alike(house):
+    eve = house("public-authority").as_("admin", "rules", "eve")
+    with pytest.raises(AccessDenied, match=r"threshold-floor.*99"):
+        eve("beholden:ErasePerson", ExternalImageIds=[NAME], Like=True, Threshold=80)
+    assert eve("beholden:ErasePerson", ExternalImageIds=[NAME], Like=True)["Alike"] == []
+
+
+def test_review_withholds_who_is_alike_and_keeps_nobody_from_being_erased(home):
+    home.admin("beholden:PutPurpose", Name="reviewed", Review=True)
+    eve = home.as_("admin", "reviewed", "eve")
+    with pytest.raises(AccessDenied, match="two-person-review"):
+        eve("beholden:ErasePerson", ExternalImageIds=["nobody"], Like=True)
+    told = eve("beholden:ErasePerson", ExternalImageIds=["nobody"], DryRun=False)
+    assert told["Stores"]["faces"] == 0
+
+
 def test_whom_nobody_named_nobody_erases(home):
     before = home.found()
     with pytest.raises(InvalidParameter):

@@ -80,7 +80,8 @@ def gallery_scores(
 def _draw(found: list[list[int]], asked: int) -> None:
     """The highest score of each image with a face, as a histogram: a line per whole per cent."""
     highest = Counter(scores[0] for scores in found if scores)
-    print(f"{asked} images, {len(found)} with a face; the highest score of each:\n")
+    images = "1 image" if asked == 1 else f"{asked} images"
+    print(f"{images}, {len(found)} with a face; the highest score of each:\n")
     most = max(highest.values(), default=1)
     for score in sorted(highest, reverse=True):
         count = highest[score]

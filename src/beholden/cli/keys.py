@@ -57,15 +57,27 @@ def create(
         },
         data_dir,
     )
+    if as_json and out is None:
+        print(json.dumps(made, indent=2))
+    elif "Proposal" in made:
+        number = made["Proposal"]["Number"]
+        print(f"This takes a second administrator: beholden init --approve {number} --out FILE")
+    else:
+        show_key(made, out)
+
+
+def show_key(made: dict[str, Any], out: Path | None) -> None:
+    """A new key, this once: into a new file, or as a shell's variables."""
     if out is not None:
         write_credentials(out, made["KeyId"], made["Secret"])
-        print(f"{made['KeyId']} of {holder} is in {out}.")
-        return
-    if as_json:
-        print(json.dumps(made, indent=2))
-        return
-    print(f"export AWS_ACCESS_KEY_ID={made['KeyId']}")
-    print(f"export AWS_SECRET_ACCESS_KEY={made['Secret']}")
+        print(f"{made['KeyId']} of {made['Holder']} is in {out}.")
+    else:
+        print(f"export AWS_ACCESS_KEY_ID={made['KeyId']}")
+        print(f"export AWS_SECRET_ACCESS_KEY={made['Secret']}")
+    if not made["PurposeDeclared"]:
+        purpose = made["Purpose"]
+        note = f"Nobody has declared the purpose {purpose} yet: beholden purposes add {purpose}"
+        typer.echo(note, err=True)
 
 
 @keys_app.command("list")

@@ -187,9 +187,9 @@ def add_consent(
 
 @consents_app.command("withdraw")
 def withdraw(subject: Subject, purpose: ForPurpose, data_dir: DataDir = None) -> None:
-    """Nobody is enrolled on it from now on. Delete the faces enrolled before with DeleteFaces."""
-    ask("beholden:WithdrawConsent", {"Subject": subject, "Purpose": purpose}, data_dir)
-    print("Withdrawn.")
+    """Nobody is enrolled on it from now on, and faces enrolled on it are deleted."""
+    told = ask("beholden:WithdrawConsent", {"Subject": subject, "Purpose": purpose}, data_dir)
+    print(f"Withdrawn. Faces deleted: {told['Faces']}.")
 
 
 @consents_app.command("list")

@@ -13,10 +13,12 @@ from beholden.domain.errors import AccessDenied, InvalidParameter
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._names import new_id
+from beholden.operations._purpose import check_purpose, reaches
 from beholden.operations._services import Services
 
 Json = dict[str, Any]
 
+RULE = "authorization-purpose"
 LONGEST = timedelta(days=365)
 # After an emergency start that nobody approved, the next one takes approval first.
 EMERGENCY_REST = timedelta(days=30)
@@ -84,6 +86,7 @@ def revoke_authorization(services: Services, call: Call, request: OneAuthorizati
     """It ends at once. An emergency start that is not approved yet is thereby rejected, and what
     was found under it is deleted."""
     who, now = call.grant.query.principal, call.grant.issued_at
+    _of_their_purpose(services, call, request)
     revoked = services.authorizations.change(
         request["AuthorizationId"],
         lambda one: one.revoked(who.name, now),
@@ -95,14 +98,16 @@ def revoke_authorization(services: Services, call: Call, request: OneAuthorizati
 
 
 @operation("beholden:ListAuthorizations", resource=_authorizations, only_reads=True)
-def list_authorizations(services: Services, _call: Call, _request: Request) -> Json:
+def list_authorizations(services: Services, call: Call, _request: Request) -> Json:
     found = services.authorizations.list()
-    return {"Authorizations": [shown(services, one) for one in found]}
+    return {
+        "Authorizations": [shown(services, one) for one in found if reaches(call, one.scope.purpose)]
+    }
 
 
 @operation("beholden:ShowAuthorization", resource=_authorizations, only_reads=True)
-def show_authorization(services: Services, _call: Call, request: OneAuthorization) -> Json:
-    return shown(services, services.authorizations.get(request["AuthorizationId"]))
+def show_authorization(services: Services, call: Call, request: OneAuthorization) -> Json:
+    return shown(services, _of_their_purpose(services, call, request))
 
 
 @operation("beholden:SweepAuthorizations", resource=_authorizations)
@@ -136,11 +141,7 @@ def _clear(services: Services, one: Authorization, now: datetime) -> Json:
 
 def _asked(services: Services, call: Call, request: NewAuthorization) -> Authorization:
     who, now = call.grant.query.principal, call.grant.issued_at
-    if who.role != "admin" and who.purpose != request["Purpose"]:
-        raise AccessDenied(
-            "authorization-purpose: whoever works for a purpose asks for it; use a key or session "
-            f"with purpose {request['Purpose']}"
-        )
+    check_purpose(call, request["Purpose"], RULE)
     starts = _time(request["StartsAt"]) if "StartsAt" in request else now
     asked = Authorization(
         authorization_id=new_id(),
@@ -157,6 +158,13 @@ def _asked(services: Services, call: Call, request: NewAuthorization) -> Authori
     if not now < asked.expires_at <= starts + LONGEST or starts >= asked.expires_at:
         raise InvalidParameter("An authorization ends after it starts, within a year.")
     return asked
+
+
+def _of_their_purpose(services: Services, call: Call, request: OneAuthorization) -> Authorization:
+    """It names whom people look for: nothing for whoever works for another purpose."""
+    one = services.authorizations.get(request["AuthorizationId"])
+    check_purpose(call, one.scope.purpose, RULE)
+    return one
 
 
 def _scope(request: NewAuthorization) -> Scope:

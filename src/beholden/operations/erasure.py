@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 
 from beholden.domain.access import Grant, Identifies, Resource
-from beholden.domain.errors import InvalidParameter
+from beholden.domain.errors import AccessDenied, InvalidParameter
 from beholden.domain.face import Collection, Hold
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.domain.lead import Finding, LeadState, Verdict
@@ -21,7 +21,7 @@ from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations import _present
 from beholden.operations._services import Services
-from beholden.operations.retention import keys_destroyed
+from beholden.operations.retention import AT_ONCE, keys_destroyed
 from beholden.ports.erasure import PersonalData
 from beholden.ports.gallery import Gallery
 from beholden.ports.leads import Leads
@@ -30,6 +30,8 @@ from beholden.ports.records import Faces, Users
 Json = dict[str, Any]
 
 DEFAULT_THRESHOLD_PCT = 99.0
+# Where administrators identify nobody, they may look for copies of a person, not for who is like.
+COPIES_PCT = 99.0
 MOST_ALIKE = 1000  # per face and collection
 
 
@@ -66,6 +68,7 @@ def erase_person(services: Services, call: Call, request: Erasure) -> Json:
         raise InvalidParameter(
             "Like only looks. Name the faces that are the person under FaceIds, and erase those."
         )
+    _check_alike(services, request)
     hashed = [services.hashes.of(name.encode()) for name in person.subjects | person.user_ids]
     stores = _stores(services)
     call.note(dry_run=dry, people=sorted(hashed), person_faces=sorted(person.face_ids))
@@ -77,8 +80,17 @@ def erase_person(services: Services, call: Call, request: Erasure) -> Json:
         return shown | {"Stores": counts, "Alike": alike}
     counts = {store.kind: store.erase(person) for store in stores}
     call.note(counts=counts)
-    keys = keys_destroyed(services, call, call.grant.issued_at)
+    keys = keys_destroyed(services, call, AT_ONCE)
     return shown | {"Stores": counts, "DestroyedKeys": len(keys)}
+
+
+def _check_alike(services: Services, request: Erasure) -> None:
+    asked = _asks(request).get("threshold_pct", COPIES_PCT)
+    if services.profile.two_people and cast("float", asked) < COPIES_PCT:
+        raise AccessDenied(
+            f"threshold-floor: this profile looks for copies of a person at {COPIES_PCT:g} or "
+            f"more, and {asked:g} was asked for"
+        )
 
 
 def _person(services: Services, request: Erasure) -> Person:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 from beholden.domain.access import Resource
 from beholden.domain.errors import InvalidParameter
 from beholden.domain.key import AccessKey
+from beholden.domain.people import plain_name
 from beholden.domain.roles import Role
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._services import Services
+from beholden.operations._two_people import change, make_or_propose
 
 
 class NewKey(TypedDict):
@@ -32,14 +35,32 @@ def _keys(_request: Request) -> Resource:
 
 @operation("beholden:CreateKey", resource=_keys)
 def create_key(services: Services, call: Call, request: NewKey) -> dict[str, Any]:
-    """The only answer that ever holds the secret. Nobody gets the server's own role."""
+    """The only answer that ever holds the secret, or that of Approve: where two people must agree,
+    one who makes up people at will would be both. Nobody gets the server's own role."""
     if request["Role"] not in set(Role):
         raise InvalidParameter(f"A role is one of {', '.join(Role)}.")
+    if not request["Holder"].strip():
+        raise InvalidParameter("A key has a holder: the name of a person.")
+    if _one_administrator(services):
+        return _create(services, call, request)
+    return make_or_propose(services, call, "key", request)
+
+
+def _one_administrator(services: Services) -> bool:
+    """Whether nobody else could agree: there never was an administrator of another name. Keys that
+    were disabled count, so that nobody gets to be the only one."""
+    holders = (key.holder for key in services.keys.list() if key.role == Role.ADMIN)
+    return len({plain_name(holder) for holder in holders}) < 2
+
+
+@change("key")
+def _create(services: Services, call: Call, request: Mapping[str, Any]) -> dict[str, Any]:
     key, secret = services.keys.create(
         request["Holder"], request["Role"], request["Purpose"], request.get("MayAssume", ())
     )
     call.note(key=_shown(key))
-    return _shown(key) | {"Secret": secret}
+    declared = services.purposes.get(key.purpose) is not None
+    return _shown(key) | {"Secret": secret, "PurposeDeclared": declared}
 
 
 @operation("beholden:ListKeys", resource=_keys, only_reads=True)

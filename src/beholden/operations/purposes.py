@@ -17,12 +17,15 @@ from beholden.domain.errors import InvalidParameter
 from beholden.domain.purpose import SENSITIVE_ATTRIBUTES, AccountabilityReport, Purpose
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
+from beholden.operations._purpose import check_purpose, reaches
 from beholden.operations._services import Services
 from beholden.operations._two_people import change, make_or_propose
+from beholden.operations.retention import AT_ONCE, end, keys_destroyed
 
 Json = dict[str, Any]
 
 MAX_REPORT_BYTES = 10 * 2**20
+CONSENTS = "consent-purpose"
 
 
 class Terms(TypedDict):
@@ -183,6 +186,7 @@ def unbind_collection(services: Services, call: Call, request: Binding) -> Json:
 
 @operation("beholden:AddConsent", resource=_consents)
 def add_consent(services: Services, call: Call, request: NewConsent) -> Json:
+    check_purpose(call, request["Purpose"], CONSENTS)
     consent = Consent(
         subject=request["Subject"],
         purpose=request["Purpose"],
@@ -197,15 +201,28 @@ def add_consent(services: Services, call: Call, request: NewConsent) -> Json:
 
 @operation("beholden:WithdrawConsent", resource=_consents)
 def withdraw_consent(services: Services, call: Call, request: OneConsent) -> Json:
-    """Nobody is enrolled on it any more. Faces enrolled on it stay until they are deleted."""
+    """Nobody is enrolled on it any more; and where the purpose rests on consent, the faces that
+    were enrolled on it end at once, as if their term had run out."""
+    check_purpose(call, request["Purpose"], CONSENTS)
     consent = services.consents.withdraw(request["Subject"], request["Purpose"])
     call.note(withdrawn=_evidence(services, consent))
-    return _receipt(consent)
+    purpose = services.purposes.get(consent.purpose)
+    gone = _forgotten(services, call, consent) if purpose and purpose.consent else []
+    return _receipt(consent) | {"Faces": len(gone)}
+
+
+def _forgotten(services: Services, call: Call, consent: Consent) -> list[str]:
+    found = services.retention.enrolled(consent.subject, consent.purpose)
+    gone = [face_id for one in found for face_id in end(services, one)]
+    call.note(ended_faces=gone)
+    keys_destroyed(services, call, AT_ONCE)
+    return gone
 
 
 @operation("beholden:ListConsents", resource=_consents, only_reads=True)
-def list_consents(services: Services, _call: Call, _request: Request) -> Json:
-    return {"Consents": [_receipt(consent) for consent in services.consents.list()]}
+def list_consents(services: Services, call: Call, _request: Request) -> Json:
+    given = services.consents.list()
+    return {"Consents": [_receipt(one) for one in given if reaches(call, one.purpose)]}
 
 
 def _evidence(services: Services, consent: Consent) -> Json:

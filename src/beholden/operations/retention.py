@@ -6,7 +6,7 @@ Not part of Rekognition's API. The server calls the sweep by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NotRequired, TypedDict
 
 from beholden.domain.access import Resource
@@ -29,6 +29,8 @@ STEP = 2_000  # faces in one transaction
 
 # How long a key may outlive something it sealed, when other things need it still.
 RENEW_AFTER = timedelta(days=1)
+# Of what was deleted until now, by this very call too, whose clock is older.
+AT_ONCE = datetime.max.replace(tzinfo=UTC)
 
 
 class Sweeping(TypedDict):
@@ -83,7 +85,7 @@ def sweep_retention(services: Services, call: Call, request: Sweeping) -> Json:
     call.note(ended_galleries=galleries, ended_faces=faces, ended_leads=leads, dry_run=dry)
     for purpose, by in _forgotten(services.purposes, now):
         for expired in services.retention.expired(purpose, by, MOST - len(faces)):
-            gone = expired.face_ids if dry else _end(services, expired)
+            gone = expired.face_ids if dry else end(services, expired)
             faces += gone
             arn = expired.collection.arn
             galleries.append({"gallery": arn, "purpose": purpose, "faces": len(gone)})
@@ -91,8 +93,8 @@ def sweep_retention(services: Services, call: Call, request: Sweeping) -> Json:
             leads.append(lead_id)
             if not dry:
                 services.leads.expire(lead_id)
-    wait = timedelta(0) if request.get("RenewNow") else RENEW_AFTER
-    keys = [] if dry else keys_destroyed(services, call, now - wait)
+    due = AT_ONCE if request.get("RenewNow") else now - RENEW_AFTER
+    keys = [] if dry else keys_destroyed(services, call, due)
     return {
         "Galleries": galleries,
         "Faces": len(faces),
@@ -101,7 +103,7 @@ def sweep_retention(services: Services, call: Call, request: Sweeping) -> Json:
     }
 
 
-def _end(services: Services, expired: Expired) -> list[str]:
+def end(services: Services, expired: Expired) -> list[str]:
     """Faces, their pictures, and users who have no other face; no gallery holds them any more."""
     gone: list[str] = []
     for at in range(0, len(expired.face_ids), STEP):

@@ -26,6 +26,11 @@ class Retention(Protocol):
         a legal hold is left out."""
         ...
 
+    def enrolled(self, subject: str, purpose: str) -> Sequence[Expired]:
+        """The faces that were enrolled for the purpose under this ExternalImageId, less what is
+        under a legal hold."""
+        ...
+
     def expired_leads(self, purpose: str, by: datetime, limit: int) -> Sequence[str]:
         """The ids of leads whose search was made for the purpose, at `by` or before, and which hold
         something still."""

@@ -53,6 +53,19 @@ class FakeRetention:
                 found.append(Expired(shelf.collection, face_ids))
         return found
 
+    def enrolled(self, subject: str, purpose: str) -> Sequence[Expired]:
+        found = []
+        for shelf in self._shelves():
+            of = [shelf.faces[no] for no in _by_purpose(shelf)[purpose]]
+            face_ids = [
+                face.face_id
+                for face in of
+                if face.external_image_id == subject and face.hold is not Hold.LEGAL
+            ]
+            if face_ids:
+                found.append(Expired(shelf.collection, face_ids))
+        return found
+
     def expired_leads(self, purpose: str, by: datetime, limit: int) -> Sequence[str]:
         return [
             lead.lead_id

@@ -13,6 +13,7 @@ from beholden.domain.face import Collection, Hold
 from beholden.domain.retention import DestroyedKey, Expired, Kept
 from beholden.engines.records.changes import changing
 from beholden.engines.records.database import Database
+from beholden.engines.records.face_rows import subject_hash
 from beholden.engines.records.leads_schema import leads
 from beholden.engines.records.lots import is_lot
 from beholden.engines.records.resealing import reseal_some
@@ -52,8 +53,16 @@ class SqlRetention:
             return connection.execute(of_collection.where(legal)).scalar_one()
 
     def expired(self, purpose: str, by: datetime, limit: int) -> Sequence[Expired]:
+        over = _enrolled(purpose).where(lots.c.first_at <= by, faces.c.enrolled_at <= by)
+        return self._by_collection(over.limit(limit))
+
+    def enrolled(self, subject: str, purpose: str) -> Sequence[Expired]:
+        theirs = faces.c.subject_hash == subject_hash(self._salt, subject)
+        return self._by_collection(_enrolled(purpose).where(theirs))
+
+    def _by_collection(self, found: Select[Any]) -> Sequence[Expired]:
         with self._database.reading() as connection:
-            rows = connection.execute(_expired(purpose, by).limit(limit)).all()
+            rows = connection.execute(found).all()
         of_collection = groupby(rows, _collection)
         return [Expired(one, [row.face_id for row in theirs]) for one, theirs in of_collection]
 
@@ -100,8 +109,9 @@ def _collection(row: Row[Any]) -> Collection:
     return Collection(*columns)
 
 
-def _expired(purpose: str, by: datetime) -> Select[Any]:
-    """Face ids, each with its collection; `first_at` spares a look into lots of later faces."""
+def _enrolled(purpose: str) -> Select[Any]:
+    """Face ids, each with its collection, less those under a legal hold. A lot's `first_at` spares
+    a look into lots of later faces."""
     return (
         select(faces.c.face_id, collections)
         .select_from(
@@ -109,8 +119,6 @@ def _expired(purpose: str, by: datetime) -> Select[Any]:
         )
         .where(
             lots.c.purpose == purpose,
-            lots.c.first_at <= by,
-            faces.c.enrolled_at <= by,
             faces.c.hold.is_distinct_from(Hold.LEGAL),
         )
         .order_by(collections.c.no)

@@ -38,6 +38,8 @@ FORMS: Mapping[str, tuple[str, Match]] = {
 }
 # What tells a searcher the outcome of a review, and so is not reviewed.
 RELEASES = "beholden:GetLead"
+# What searches only if it is asked for faces that are alike, at a threshold.
+ERASES = "beholden:ErasePerson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,13 @@ class TwoPersonReview:
 
 
 def _demanded(query: Query) -> bool:
-    searches = query.identifies is Identifies.SEARCHES and query.action != RELEASES
-    return searches and bool(query.context.get("review"))
+    return _searches(query) and bool(query.context.get("review"))
+
+
+def _searches(query: Query) -> bool:
+    if query.action == ERASES and "threshold_pct" not in query.context:
+        return False
+    return query.identifies is Identifies.SEARCHES and query.action != RELEASES
 
 
 def _live(query: Query) -> bool:
