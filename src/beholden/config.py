@@ -93,6 +93,18 @@ class Settings(BaseSettings):
     alert_webhook_secret: SecretStr = Field(
         SecretStr(""), description="What its posts are signed with, as the receiver knows it."
     )
+    kinesis_endpoint: str | None = Field(
+        None, description='Where Kinesis Data Streams are, "aws" for AWS; no records go if unset.'
+    )
+    stream_webhook: str | None = Field(
+        None, description="Address that records of stream processors are posted to."
+    )
+    stream_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="What its posts are signed with, as the receiver knows it."
+    )
+    camera_patience_s: float = Field(
+        600.0, gt=0, description="Seconds that a camera may be away before its processor fails."
+    )
     celebrity_threshold: float = Field(
         95.0, ge=50, le=100, description="Least similarity to a public figure: docs/celebrities.md."
     )

@@ -11,9 +11,10 @@ from functools import partial
 import beholden.operations  # noqa: F401 (fills the registry)
 from beholden.bootstrap.jobs import jobs_of
 from beholden.bootstrap.models import Models
-from beholden.bootstrap.oversight import oversight_of
+from beholden.bootstrap.oversight import alerts_outbox, oversight_of
 from beholden.bootstrap.rules import judge_of, policy_of, request_digest, witnesses_of
 from beholden.bootstrap.services import services_of
+from beholden.bootstrap.streams import Streams
 from beholden.config import Settings
 from beholden.domain.errors import AuditUnavailable, OperatorError
 from beholden.domain.profile import Profile
@@ -57,6 +58,7 @@ class Deployment:
     log: ServedLog
     witnesses: Witnesses
     jobs: JobLoop
+    streams: Streams
     close: Callable[[], None]
 
 
@@ -112,7 +114,11 @@ def open_deployment(
         opened.callback(sweeper.close)
         jobs = jobs_of(settings, records, gate, services)
         opened.callback(jobs.close)
-        oversight = oversight_of(settings, vault, records, audit, clock)
+        alerts = alerts_outbox(settings)
+        opened.callback(alerts.close)
+        streams = Streams(settings, records, gate, services, alerts)
+        opened.callback(streams.supervisor.close)
+        oversight = oversight_of(settings, vault, records, audit, (clock, alerts))
         opened.callback(oversight.close)
         witnesses.start()
         return Deployment(
@@ -125,6 +131,7 @@ def open_deployment(
             log=ServedFolder(settings.data_dir / "log"),
             witnesses=witnesses,
             jobs=jobs,
+            streams=streams,
             close=opened.pop_all().close,
         )
 

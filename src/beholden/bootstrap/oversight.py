@@ -25,13 +25,17 @@ from beholden.ports.vault import Vault
 
 
 def oversight_of(
-    settings: Settings, vault: Vault, records: SqlRecords, audit: Audit, clock: Clock
+    settings: Settings,
+    vault: Vault,
+    records: SqlRecords,
+    audit: Audit,
+    told: tuple[Clock, Outbox],
 ) -> Oversight:
     trail = FolderTrail(settings.data_dir / "log")
     states = StateFolder(settings.data_dir / "states")
     folder = settings.data_dir / "published"
     log = PublishedFolder(folder, settings.data_dir / "log.key", settings.log_origin)
-    outbox = _outbox(settings)
+    clock, outbox = told
     publisher = Publisher(trail, log, clock, timedelta(hours=settings.publish_delay_hours))
     watcher = Watcher(
         trail,
@@ -44,14 +48,10 @@ def oversight_of(
     steps = (outbox.start, watcher.run, publisher.run, counter.run, feed.run)
     loop = Loop(steps, settings.oversight_every_s)
 
-    def release() -> None:
-        outbox.close()
-        log.close()
-
-    return Oversight(publisher, counter, feed, watcher, loop, ServedFolder(folder), release)
+    return Oversight(publisher, counter, feed, watcher, loop, ServedFolder(folder), log.close)
 
 
-def _outbox(settings: Settings) -> Outbox:
+def alerts_outbox(settings: Settings) -> Outbox:
     folder = settings.data_dir / "alerts"
     if settings.alert_webhook is None:
         return Outbox(folder / "outbox", Lines(folder / "alerts.jsonl"))

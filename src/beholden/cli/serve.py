@@ -42,6 +42,7 @@ def serve(
         deployment.sweeper.start()
         deployment.oversight.loop.start()
         deployment.jobs.start()
+        deployment.streams.supervisor.start()
         _greet(settings, listener.getsockname()[1])
         _run(deployment, settings, listener)
     finally:

@@ -11,6 +11,7 @@
     |   +-- InvalidImageFormat
     |   +-- ImageTooLarge
     |   +-- InvalidS3Object
+    |   +-- InvalidManifest
     |   +-- VideoTooLarge
     |   +-- UnreadableVideo              said in the StatusMessage of a job
     |   +-- InvalidPaginationToken
@@ -38,7 +39,6 @@
     |   +-- DiskFull
     |   +-- ComputeClosed                this server is shutting down
     |   +-- TaskFailed                   a worker died of a task, again and again
-    |   +-- CameraUnreadable             a camera cannot be reached, or shows no video
     |   +-- NotTaken                     a receiver did not take a record on
     +-- OperatorError                    said to the person at the command line, with the remedy
 
@@ -115,6 +115,12 @@ class InvalidS3Object(ClientError):
     """Request has invalid S3 object."""
 
     code = "InvalidS3ObjectException"
+
+
+class InvalidManifest(ClientError):
+    """The manifest is empty or larger than the allowed limit."""
+
+    code = "InvalidManifestException"
 
 
 class VideoTooLarge(ClientError):
@@ -264,10 +270,6 @@ class ComputeClosed(ServerError):
 
 class TaskFailed(ServerError):
     """A worker process ended before it was done, each time it was tried."""
-
-
-class CameraUnreadable(ServerError):
-    """The camera cannot be reached, or shows no video."""
 
 
 class NotTaken(ServerError):

@@ -56,9 +56,9 @@ class PyAvFrames:
         """Frames with their media times from the segment's first, or one before it, on."""
         sought = segment.start_ms > 0
         with closing(self._open(path)) as container:
-            clock = MediaClock(_video(container))
+            clock = MediaClock(video_of(container))
             if sought:
-                container.seek(clock.pts(segment.start_ms), stream=_video(container))
+                container.seek(clock.pts(segment.start_ms), stream=video_of(container))
             for frame in self._decode(container):
                 at_ms = clock.timestamp_ms(frame.pts)
                 if sought and at_ms > segment.start_ms:
@@ -67,7 +67,7 @@ class PyAvFrames:
                 yield at_ms, frame
         if sought:
             with closing(self._open(path)) as container:
-                clock = MediaClock(_video(container))
+                clock = MediaClock(video_of(container))
                 for frame in self._decode(container):
                     yield clock.timestamp_ms(frame.pts), frame
 
@@ -77,7 +77,7 @@ class PyAvFrames:
             container = av.open(str(path), options=options)
         except (av.FFmpegError, ValueError) as error:
             raise UnreadableVideo from error
-        codec = _video(container).codec_context
+        codec = video_of(container).codec_context
         if codec.width * codec.height > MAX_PIXELS:
             container.close()
             raise UnreadableVideo(f"{codec.width} x {codec.height} pixels are more than 8K.")
@@ -88,7 +88,7 @@ class PyAvFrames:
 
     def _decode(self, container: InputContainer) -> Iterator[VideoFrame]:
         """Frames in the order of display, without those that are damaged beyond decoding."""
-        packets = container.demux(_video(container))
+        packets = container.demux(video_of(container))
         while True:
             try:
                 yield from next(packets).decode()
@@ -123,7 +123,8 @@ class PyAvFrame:
         return Image(np.ascontiguousarray(turned), b"")
 
 
-def _video(container: InputContainer) -> VideoStream:
+def video_of(container: InputContainer) -> VideoStream:
+    """The first video stream. Raises UnreadableVideo."""
     if not container.streams.video:
         raise UnreadableVideo("The file has no video stream.")
     return container.streams.video[0]

@@ -1,0 +1,92 @@
+"""What works on live video."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from beholden.config import Settings
+from beholden.domain.access import Grant
+from beholden.domain.errors import NotTaken
+from beholden.domain.message import Message
+from beholden.domain.stream import StreamProcessor
+from beholden.engines.frames.live import PyAvLive
+from beholden.engines.notifier.kinesis import KinesisRecords
+from beholden.engines.notifier.outbox import NotDelivered
+from beholden.engines.notifier.webhook import Webhook, secret_of
+from beholden.engines.records.engine import SqlRecords
+from beholden.gate.gate import Gate
+from beholden.operations._names import new_id
+from beholden.operations._services import Services
+from beholden.operations.live.faces import FaceWatch
+from beholden.ports.live import Outlet
+from beholden.ports.notifier import Notifier
+from beholden.streams.delivery import Delivery
+from beholden.streams.feed import Feed
+from beholden.streams.session import Tools
+from beholden.streams.supervisor import Supervisor
+from beholden.streams.work import Watch
+
+
+class Streams:
+    """The supervisor of all stream processors, and the feed of what they find."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        records: SqlRecords,
+        gate: Gate,
+        services: Services,
+        notifier: Notifier,
+    ) -> None:
+        self.feed = Feed()
+        outlets = [self.feed, *_outlets(settings)]
+
+        def watch(processor: StreamProcessor, grant: Grant) -> Watch:
+            return FaceWatch(services, gate.release, processor, grant)
+
+        tools = Tools(
+            gate=gate,
+            cameras=records.cameras,
+            processors=records.stream_processors,
+            sources=PyAvLive(gate.clock),
+            watch=watch,
+            delivery=partial(_delivery, outlets),
+            patience_s=settings.camera_patience_s,
+        )
+        lease = timedelta(seconds=settings.job_lease_s)
+        self.supervisor = Supervisor(tools, notifier, new_id(), lease)
+
+
+def _delivery(outlets: Sequence[Outlet], processor: StreamProcessor) -> Delivery:
+    output = processor.request["Output"]
+    return Delivery(outlets, output["KinesisDataStream"]["Arn"], processor.name)  # type: ignore[index]
+
+
+def _outlets(settings: Settings) -> list[Outlet]:
+    found: list[Outlet] = []
+    if settings.kinesis_endpoint is not None:
+        aws = settings.kinesis_endpoint == "aws"
+        endpoint = None if aws else settings.kinesis_endpoint
+        found.append(KinesisRecords(endpoint, settings.region))
+    if settings.stream_webhook is not None:
+        secret = secret_of(settings.stream_webhook_secret.get_secret_value())
+        found.append(_Posted(Webhook(settings.stream_webhook, secret)))
+    return found
+
+
+class _Posted:
+    """Implements ports.live.Outlet over a webhook."""
+
+    def __init__(self, webhook: Webhook) -> None:
+        self._webhook = webhook
+
+    def put(self, stream_arn: str, key: str, record: bytes) -> None:
+        body = {"StreamArn": stream_arn, "Processor": key, "Record": json.loads(record)}
+        subject = f"A record of the stream processor {key}"
+        try:
+            self._webhook(Message(new_id(), datetime.now(UTC), subject, body))
+        except NotDelivered as error:
+            raise NotTaken(str(error)) from error

@@ -1,0 +1,1 @@
+"""What stream processors do with a camera's pictures: one file each."""

@@ -1,0 +1,1 @@
+"""Live video: one supervised loop per running stream processor."""

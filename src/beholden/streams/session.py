@@ -1,0 +1,185 @@
+"""One processor at work, from its start to its end.
+
+1. Revive its grant: decided anew, by what is known now.
+2. Record the intent.
+3. Open the camera.
+4. Every second: is it still wanted, still ours, does its grant still stand? Else stop.
+5. Look at the newest frame; what was found is in the log before it is put on its way out.
+6. Record the end, with numbers only.
+
+A grant that ended takes along what is still on its way out. A camera that is away is waited for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Event
+
+from beholden.domain.access import Grant, Query
+from beholden.domain.audit import RecordKind
+from beholden.domain.errors import AccessDenied, ClientError
+from beholden.domain.stream import WANTED, StreamProcessor, StreamStatus
+from beholden.gate.gate import Gate
+from beholden.gate.recorder import Recorder
+from beholden.ports.live import LiveSource, LiveSources
+from beholden.ports.streams import Cameras, StreamProcessors
+from beholden.streams.delivery import Delivery
+from beholden.streams.work import Watch
+
+CHECK_S = 1.0
+# A frame is waited for so long at a time, so that a camera that is away delays no stop.
+LOOK_S = 0.25
+FLUSH_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What sessions have in common. A camera may be away for `patience_s` before the processor
+    FAILS."""
+
+    gate: Gate
+    cameras: Cameras
+    processors: StreamProcessors
+    sources: LiveSources
+    watch: Callable[[StreamProcessor, Grant], Watch]
+    delivery: Callable[[StreamProcessor], Delivery]
+    patience_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How it ended; None as `status` leaves the records as they are: somebody else goes on."""
+
+    status: StreamStatus | None
+    message: str | None = None
+    # Whether what is still on its way out may arrive.
+    flush: bool = True
+
+
+class Session:
+    """`run` once; `frames` and `lag_ms` tell how it goes meanwhile. `holding(name)` keeps the
+    processor ours: False once another server has it."""
+
+    def __init__(
+        self, tools: Tools, processor: StreamProcessor, holding: Callable[[str], bool]
+    ) -> None:
+        self._tools = tools
+        self._holding = holding
+        self._processor = processor
+        self._closing = Event()
+        self.frames = 0
+        self.lag_ms = 0.0
+
+    def close(self) -> None:
+        """End soon: the processor stays as it is, for the next start of this server."""
+        self._closing.set()
+
+    def run(self) -> End:
+        """Raises what is this server's own trouble, once it is recorded."""
+        tools, processor = self._tools, self._processor
+        # 1. Revive the grant.
+        try:
+            grant = tools.gate.revive(processor.grant or {})
+        except AccessDenied as refused:
+            return End(StreamStatus.STOPPED, str(refused), flush=False)
+        record = Recorder(tools.gate.audit, tools.gate.clock, tools.gate.new_id(), grant.query)
+        about = {
+            "processor": processor.name,
+            "session": processor.session_id,
+            "grant": grant.grant_id,
+        }
+        # 2. Record the intent.
+        record.write(RecordKind.INTENT, about)
+        try:
+            watch = tools.watch(processor, grant)
+        except ClientError as error:
+            self._record_end(record, about, error.code)
+            return End(StreamStatus.FAILED, str(error))
+        delivery = tools.delivery(processor)
+        try:
+            # 3. Open the camera.
+            source = tools.sources.open(
+                tools.cameras.get(processor.camera).source, watch.per_second
+            )
+            try:
+                end = self._watch(source, watch, delivery)
+            finally:
+                source.close()
+            if end.flush:
+                delivery.flush(FLUSH_S)
+        except BaseException as error:
+            self._record_end(record, about | _seen(watch, delivery), type(error).__name__)
+            raise
+        finally:
+            delivery.close()
+        # 6. Record the end.
+        told = {"frames_dropped": source.dropped, "connections": source.connections}
+        self._record_end(record, about | told | _seen(watch, delivery), None)
+        return end
+
+    def _watch(self, source: LiveSource, watch: Watch, delivery: Delivery) -> End:
+        checked = shown = time.monotonic()
+        while True:
+            frame = source.next(LOOK_S)
+            now = time.monotonic()
+            # 4. Still wanted, ours and allowed?
+            if now - checked >= CHECK_S or self._closing.is_set():
+                end = self._check(watch)
+                if end is not None:
+                    return end
+                checked = now
+            # 5. Look.
+            if frame is not None:
+                shown = now
+                self._running()
+                delivery.put(watch.see(frame))
+                self._count(frame.received_at)
+            elif now - shown > self._tools.patience_s:
+                return End(StreamStatus.FAILED, f"The camera shows nothing: {source.trouble}")
+
+    def _check(self, watch: Watch) -> End | None:
+        tools, name = self._tools, self._processor.name
+        if self._closing.is_set():
+            return End(None)
+        current = tools.processors.get(name)
+        if current.session_id != self._processor.session_id or not self._holding(name):
+            return End(None, flush=False)
+        if current.status not in WANTED:
+            return End(StreamStatus.STOPPED)
+        try:
+            watch.renew(tools.gate.revive(current.grant or {}))
+        except AccessDenied as refused:
+            return End(StreamStatus.STOPPED, str(refused), flush=False)
+        except ClientError as error:
+            return End(StreamStatus.FAILED, str(error), flush=False)
+        return None
+
+    def _running(self) -> None:
+        """With the first frame."""
+        if self.frames == 0:
+            now = self._tools.gate.clock.now()
+            self._tools.processors.change(self._processor.name, lambda one: one.running(now))
+
+    def _count(self, received_at: datetime) -> None:
+        self.frames += 1
+        lag = self._tools.gate.clock.now() - received_at
+        self.lag_ms = lag / timedelta(milliseconds=1)
+
+    def _record_end(self, record: Recorder, facts: Mapping[str, object], error: str | None) -> None:
+        """Under the name of what ends it, so that nobody counts it as another start."""
+        told = replace(record, query=_named(record.query, "StopStreamProcessor"))
+        if error is None:
+            told.write(RecordKind.OUTCOME, facts)
+        else:
+            told.write(RecordKind.FAILURE, {**facts, "error": error})
+
+
+def _seen(watch: Watch, delivery: Delivery) -> dict[str, object]:
+    return {**watch.summary(), "records_dropped": delivery.dropped}
+
+
+def _named(query: Query, action: str) -> Query:
+    return replace(query, action=action)

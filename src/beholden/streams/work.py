@@ -1,0 +1,33 @@
+"""What a processor makes of its camera's pictures, as its loop sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from beholden.domain.access import Grant
+from beholden.ports.live import LiveFrame
+
+Json = dict[str, Any]
+
+
+class Watch(Protocol):
+    """One start of one processor."""
+
+    @property
+    def per_second(self) -> float:
+        """How many frames of each second it wants."""
+        ...
+
+    def renew(self, grant: Grant) -> None:
+        """The grant as it stands now: called every second. Raises ClientError, for example if the
+        collection is gone."""
+        ...
+
+    def see(self, frame: LiveFrame) -> Json:
+        """The record of a frame: what may leave the process, and is in the log already."""
+        ...
+
+    def summary(self) -> Mapping[str, object]:
+        """How much was seen, for the log: numbers only."""
+        ...

@@ -1,0 +1,282 @@
+"""Rule 5, live: what runs under an authorization stops within five seconds of its end, and in the
+log stands why. Faces that match nobody leave no trace. A file is played as if it were live."""
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from beholden.domain.errors import AccessDenied
+from tests.videos import crossing, write
+
+WITHIN_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """Eight seconds with the astronaut on screen."""
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    return write(path, crossing(8, 10, lambda at: True), 10)
+
+
+@pytest.fixture
+def home(house, portrait, clip):
+    """Profile `organisation`: a camera with its notice, somebody enrolled, one processor."""
+    return prepared(house("organisation"), portrait, clip)
+
+
+def prepared(home, portrait, clip, name="eileen"):
+    rules(home)("beholden:PutPurpose", Name="door", Basis="contract", RetentionDays=30)
+    arn = home.camera("gate", "door", f"file://{clip}")
+    ann(home)("CreateCollection", CollectionId="staff")
+    if name:
+        ann(home)("IndexFaces", CollectionId="staff", Image=portrait, ExternalImageId=name)
+    ann(home)(
+        "CreateStreamProcessor",
+        Name="watch",
+        Input={"KinesisVideoStream": {"Arn": arn}},
+        Output={"KinesisDataStream": {"Arn": arn.replace("kinesisvideo", "kinesis")}},
+        Settings={"FaceSearch": {"CollectionId": "staff"}},
+        RoleArn="arn:aws:iam::000000000000:role/any",
+    )
+    return home
+
+
+def rules(home):
+    return home.as_("admin", "rules", "eve")
+
+
+def ann(home):
+    return home.as_("operator")
+
+
+def authorized(home, **changes):
+    asked = {
+        "Basis": "works council, 3 May",
+        "Purpose": "door",
+        "Collections": ["staff"],
+        "Cameras": ["gate"],
+        "ExpiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    }
+    number = ann(home)("beholden:RequestAuthorization", **(asked | changes))["AuthorizationId"]
+    rules(home)("beholden:ApproveAuthorization", AuthorizationId=number)
+    return number
+
+
+@contextmanager
+def running(home):
+    """A started processor; yields its records as they come."""
+    ann(home)("StartStreamProcessor", Name="watch")
+    home.deployment.streams.supervisor.start()
+    with home.deployment.streams.feed.watch("watch") as watching:
+        yield watching
+
+
+def records(watching, enough):
+    """Records until `enough` says so of one."""
+    deadline, found = time.monotonic() + 30, []
+    while time.monotonic() < deadline:
+        data = watching.next(1.0)
+        if data is not None:
+            found.append(json.loads(data))
+            if enough(found[-1]):
+                return found
+    pytest.fail(f"not within 30 s; {len(found)} records")
+
+
+def matched(record):
+    return any(face["MatchedFaces"] for face in record["FaceSearchResponse"])
+
+
+def status(home):
+    return ann(home)("DescribeStreamProcessor", Name="watch")
+
+
+def settled(home, wanted, within_s=WITHIN_S):
+    deadline = time.monotonic() + within_s
+    while status(home)["Status"] != wanted:
+        assert time.monotonic() < deadline, status(home)
+        threading.Event().wait(0.05)
+    return status(home)
+
+
+def test_a_record_is_awss_own_and_what_it_tells_is_in_the_log_before(home):
+    number = authorized(home)
+    with running(home) as watching:
+        record = records(watching, matched)[-1]
+        logged = [r for r in home.told("StartStreamProcessor") if "candidates" in r["facts"]]
+        assert status(home)["Status"] == "RUNNING"
+    assert set(record) == {
+        "InputInformation",
+        "StreamProcessorInformation",
+        "FaceSearchResponse",
+    }
+    source = record["InputInformation"]["KinesisVideo"]
+    assert set(source) == {
+        "StreamArn",
+        "FragmentNumber",
+        "ServerTimestamp",
+        "ProducerTimestamp",
+        "FrameOffsetInSeconds",
+    }
+    assert source["FragmentNumber"].isdecimal()
+    assert record["StreamProcessorInformation"] == {"Status": "RUNNING"}
+    (face,) = record["FaceSearchResponse"]
+    detected = face["DetectedFace"]
+    assert set(detected) == {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}
+    assert len(detected["Landmarks"]) == 5
+    (match,) = face["MatchedFaces"]
+    assert match["Face"]["ExternalImageId"] == "eileen"
+    assert match["Similarity"] > 99
+    facts = logged[0]["facts"]
+    assert facts["candidates"][0]["face"] == match["Face"]["FaceId"]
+    assert facts["threshold_pct"] == 80.0
+    assert facts["processor"] == "watch"
+    assert {"gallery", "probe", "model", "model_cards", "began", "ended", "grant"} <= facts.keys()
+    started = home.told("StartStreamProcessor")[1]["facts"]
+    assert started["granted"]["authorization"] == number
+    assert "eileen" not in str(home.told("StartStreamProcessor"))
+
+
+@pytest.mark.parametrize("end", ["revoked", "unbound", "key", "notice"])
+def test_revoked_in_the_middle_it_stops_within_five_seconds_and_says_so(home, end):
+    number = authorized(home)
+    ends = {
+        "revoked": ("live-basis", "RevokeAuthorization", {"AuthorizationId": number}),
+        "unbound": ("gallery-purpose", "UnbindCollection", UNBOUND),
+        "key": ("credential-ended", "DisableKey", {"KeyId": home.who("operator").key_id}),
+        "notice": ("camera-notice", "PutNotice", ELSEWHERE),
+    }
+    rule, verb, members = ends[end]
+    if end == "notice":
+        rules(home)("beholden:PutPurpose", Name="sales", Basis="none", RetentionDays=1)
+    with running(home) as watching:
+        records(watching, matched)
+        rules(home)(f"beholden:{verb}", **members)
+        began = time.monotonic()
+        deadline = began + WITHIN_S
+        while home.deployment.streams.supervisor.sessions():
+            assert time.monotonic() < deadline, "it goes on"
+            threading.Event().wait(0.05)
+        while watching.next(0.0) is not None:
+            pass
+        assert watching.next(0.7) is None
+    auditor = home.as_("auditor", "audit", "sue")
+    told = auditor("DescribeStreamProcessor", Name="watch")
+    while told["Status"] != "STOPPED":
+        assert time.monotonic() < deadline
+        told = auditor("DescribeStreamProcessor", Name="watch")
+    assert rule in told["StatusMessage"]
+    refusals = [r for r in home.told("StartStreamProcessor") if r["facts"].get("grant_ended")]
+    assert [rule in r["facts"]["policies"] for r in refusals] == [True]
+    last = home.last("StopStreamProcessor")
+    assert last["kind"] == "outcome"
+    assert last["facts"]["faces_matched"] == 1
+    waiting = list((home.folder / "alerts" / "outbox").glob("*.json"))
+    delivered = home.folder / "alerts" / "alerts.jsonl"
+    alerts = "".join(
+        p.read_text() for p in [*waiting, *([delivered] if delivered.exists() else [])]
+    )
+    assert "The stream processor watch is STOPPED" in alerts
+
+
+UNBOUND = {"CollectionId": "staff", "Purpose": "door"}
+ELSEWHERE = {"Name": "gate", "Place": "x", "Purposes": ["sales"], "Operator": "y"}
+
+
+def test_it_does_not_go_on_after_a_restart_unless_it_may(home):
+    number = authorized(home)
+    with running(home) as watching:
+        records(watching, matched)
+    home.restart()
+    assert status(home)["Status"] == "RUNNING"
+    with home.deployment.streams.feed.watch("watch") as watching:
+        home.deployment.streams.supervisor.start()
+        records(watching, matched)
+    home.restart()
+    rules(home)("beholden:RevokeAuthorization", AuthorizationId=number)
+    home.deployment.streams.supervisor.start()
+    assert "live-basis" in settled(home, "STOPPED")["StatusMessage"]
+
+
+def test_stopped_and_started_again(home):
+    authorized(home)
+    with running(home) as watching:
+        records(watching, matched)
+        ann(home)("StopStreamProcessor", Name="watch")
+        assert "StatusMessage" not in settled(home, "STOPPED")
+        ann(home)("StartStreamProcessor", Name="watch")
+        settled(home, "RUNNING")
+
+
+def test_of_a_face_that_matches_nobody_nothing_leaves_the_process(house, portrait, clip):
+    home = prepared(house("organisation"), portrait, clip, name=None)
+    authorized(home)
+    with running(home) as watching:
+        seen = []
+        records(watching, lambda record: len(seen) >= 8 or seen.append(record))
+        ann(home)("StopStreamProcessor", Name="watch")
+        settled(home, "STOPPED")
+    assert all(record["FaceSearchResponse"] == [] for record in seen)
+    assert not [r for r in home.told("StartStreamProcessor") if "probe" in r["facts"]]
+    facts = home.last("StopStreamProcessor")["facts"]
+    assert (facts["faces"], facts["faces_matched"]) == (1, 0)
+
+
+def test_at_home_a_stranger_is_a_box(house, portrait, clip):
+    home = prepared(house("personal"), portrait, clip, name=None)
+    ann(home)("beholden:RequestAuthorization", **AT_HOME())
+    with running(home) as watching:
+        record = records(watching, lambda one: one["FaceSearchResponse"])[-1]
+    (face,) = record["FaceSearchResponse"]
+    assert face["MatchedFaces"] == []
+    assert 0 < face["DetectedFace"]["BoundingBox"]["Width"] < 1
+
+
+def AT_HOME():
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    terms = {"Purpose": "door", "Collections": ["staff"], "Cameras": ["gate"]}
+    return {"Basis": "our door", "ExpiresAt": until, **terms}
+
+
+def test_where_two_people_must_judge_the_record_holds_a_lead(home):
+    rules(home)("beholden:PutPurpose", Name="door", Review=True)
+    authorized(home)
+    with running(home) as watching:
+        record = records(watching, matched)[-1]
+    (match,) = record["FaceSearchResponse"][0]["MatchedFaces"]
+    assert match["Similarity"] == 0
+    assert match["Face"].keys() == {"FaceId"}
+    sue = home.as_("reviewer", "door", "sue")
+    assert match["Face"]["FaceId"] in [
+        lead["LeadId"] for lead in sue("beholden:ListLeads")["Leads"]
+    ]
+    opened = sue("beholden:OpenLead", LeadId=match["Face"]["FaceId"])
+    assert len(opened["Candidates"]) == 1
+
+
+def test_an_authorization_for_certain_people_finds_nobody_else(home, portrait):
+    ann(home)("IndexFaces", CollectionId="staff", Image=portrait, ExternalImageId="bob")
+    authorized(home, People=["bob"])
+    with running(home) as watching:
+        record = records(watching, matched)[-1]
+    (match,) = record["FaceSearchResponse"][0]["MatchedFaces"]
+    assert match["Face"]["ExternalImageId"] == "bob"
+
+
+def test_an_emergency_that_nobody_approves_ends_within_a_day(house, portrait, clip):
+    from beholden.testing.clock import FakeClock
+
+    clock = FakeClock(datetime.now(UTC))
+    home = prepared(house("organisation", clock), portrait, clip)
+    terms = AT_HOME() | {"ExpiresAt": (clock.now() + timedelta(days=3)).isoformat()}
+    ann(home)("beholden:StartEmergency", Reason="a child is missing", **terms)
+    with running(home) as watching:
+        records(watching, matched)
+        clock.advance(timedelta(hours=24, seconds=1))
+        assert "live-basis" in settled(home, "STOPPED")["StatusMessage"]
+    with pytest.raises(AccessDenied):
+        ann(home)("StartStreamProcessor", Name="watch")
