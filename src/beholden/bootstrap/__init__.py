@@ -163,8 +163,14 @@ def _last_logged(settings: Settings) -> datetime | None:
 
 
 def _make_folder(settings: Settings) -> None:
+    """For whoever runs the server, and nobody else: the log names who searched, alerts whom."""
+    folder = settings.data_dir
     try:
-        (settings.data_dir / "buckets").mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+        for private in ("alerts", "buckets"):
+            (folder / private).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise OperatorError(
             f"{settings.data_dir} cannot be used: {error.strerror}. Choose another --data-dir."

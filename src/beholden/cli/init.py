@@ -32,8 +32,9 @@ def init(
     """Make a deployment under a profile, or change that of one that exists.
 
     Leaving public-authority, changing the terms of its purposes, and making a key for somebody take
-    two administrators of different names: what one proposes waits until another approves it. Without an option: show the
-    proposals that wait. BEHOLDEN_CREDENTIALS names the file with the key to act with.
+    two administrators of different names: what one proposes waits until another approves it.
+    Without an option: show the proposals that wait. BEHOLDEN_CREDENTIALS names the file with the
+    key to act with.
     """
     settings = settings_with(data_dir=data_dir)
     if not (settings.data_dir / "records.db").exists():

@@ -1,4 +1,4 @@
-"""Operators see and change what is of their own purpose; administrators and auditors look at all."""
+"""Operators see and change what is of their own purpose; administrators and auditors see all."""
 
 from __future__ import annotations
 

@@ -100,9 +100,8 @@ def revoke_authorization(services: Services, call: Call, request: OneAuthorizati
 @operation("beholden:ListAuthorizations", resource=_authorizations, only_reads=True)
 def list_authorizations(services: Services, call: Call, _request: Request) -> Json:
     found = services.authorizations.list()
-    return {
-        "Authorizations": [shown(services, one) for one in found if reaches(call, one.scope.purpose)]
-    }
+    theirs = [one for one in found if reaches(call, one.scope.purpose)]
+    return {"Authorizations": [shown(services, one) for one in theirs]}
 
 
 @operation("beholden:ShowAuthorization", resource=_authorizations, only_reads=True)
