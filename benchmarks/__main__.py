@@ -21,6 +21,7 @@ ON_DATA = (
     ("text",),
     ("label_accuracy",),
     ("moderation",),
+    ("equipment",),
 )
 
 

@@ -30,7 +30,7 @@ from beholden.vision.calibration.equipment import EquipmentCalibration
 from beholden.vision.calibration.pictures import LogOdds
 from beholden.vision.crops import Square
 from beholden.vision.headwear import HeadCoverClassifier
-from beholden.vision.masks import MaskClassifier
+from beholden.vision.masks import MaskClassifier, over_nose
 from beholden.vision.objects import Detector
 
 MAX_PERSONS = 15
@@ -68,6 +68,18 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a person before equipment is looked for; `joints` (17, 3) as BodyKeypoints
+    gives them, with probabilities for scores."""
+
+    box_px: Box
+    confidence: float
+    joints: Float32
+    face: FaceDetection | None
+    head: Head | None
+
+
+@dataclass(frozen=True, slots=True)
 class EquipmentNetworks:
     """The networks of their own that equipment takes."""
 
@@ -97,44 +109,47 @@ class EquipmentAnalysis:
     def __call__(self, image: Image) -> list[EquippedPerson]:
         found = [one for one in self._detector(image.pixels) if self._sure(one) >= LEAST]
         found.sort(key=lambda one: -one.box_px.area)
-        persons = found[:MAX_PERSONS]
-        faces = faces_of([one.box_px for one in persons], self._faces.detect(image))
-        return [
-            EquippedPerson(
-                one.box_px, self._sure(one), self._parts(image, one.box_px, faces.get(n))
-            )
-            for n, one in enumerate(persons)
-        ]
+        faces = faces_of([one.box_px for one in found], self._faces.detect(image))
+        seen = [self._seen(image, one, faces.get(n)) for n, one in enumerate(found)]
+        return [self._equipped(image, one) for one in distinct(seen)[:MAX_PERSONS]]
 
     def _sure(self, found: ObjectDetection) -> float:
         """How likely it is a person; 0 for anything else."""
         return self._person.probability(found.confidence) if found.kind == "person" else 0.0
 
-    def _parts(self, image: Image, box_px: Box, face: FaceDetection | None) -> tuple[SeenPart, ...]:
-        joints = self._networks.body(image.pixels, box_px)
+    def _seen(self, image: Image, found: ObjectDetection, face: FaceDetection | None) -> Seen:
+        joints = self._networks.body(image.pixels, found.box_px)
         joints[:, 2] = [self._calibration.joint.probability(score) for score in joints[:, 2]]
-        parts = [self._face(image, face)] if face else []
-        parts += [SeenPart(part, float(joints[joint, 2])) for part, joint in HANDS]
         head = head_of_face(face) if face else head_of_joints(joints)
-        if head:
-            parts.append(SeenPart(BodyPart.HEAD, head.confidence, self._on_head(image, head)))
-        return tuple(part for part in parts if part.confidence >= LEAST)
+        return Seen(found.box_px, self._sure(found), joints, face, head)
 
-    def _face(self, image: Image, face: FaceDetection) -> SeenPart:
+    def _equipped(self, image: Image, seen: Seen) -> EquippedPerson:
+        parts = [self._on_face(image, seen.face)] if seen.face else []
+        parts += [SeenPart(part, float(seen.joints[joint, 2])) for part, joint in HANDS]
+        parts += [self._on_head(image, seen.head)] if seen.head else []
+        sure = tuple(part for part in parts if part.confidence >= LEAST)
+        return EquippedPerson(seen.box_px, seen.confidence, sure)
+
+    def _on_face(self, image: Image, face: FaceDetection) -> SeenPart:
         score = self._networks.mask(image.pixels, face)
+        place = below_eyes(face)
         sure = self._calibration.mask.probability(score)
-        covers = _cover(EquipmentType.FACE_COVER, below_eyes(face), sure)
-        return SeenPart(BodyPart.FACE, face.confidence, covers)
+        over = self._calibration.over_nose.probability(over_nose(image.pixels, face))
+        covers = _cover(
+            EquipmentType.FACE_COVER, place, sure, Told(over >= LEAST, max(over, 1 - over))
+        )
+        return SeenPart(BodyPart.FACE, face.confidence, place, covers)
 
-    def _on_head(self, image: Image, head: Head) -> tuple[Cover, ...]:
+    def _on_head(self, image: Image, head: Head) -> SeenPart:
         score = self._networks.headwear(image.pixels, head.square)
         sure = self._calibration.head_cover.probability(score)
-        return _cover(EquipmentType.HEAD_COVER, head.cover_px, sure)
+        # It was looked for on the head alone: what is found there covers it, as surely.
+        covers = _cover(EquipmentType.HEAD_COVER, head.cover_px, sure, Told(True, sure))
+        return SeenPart(BodyPart.HEAD, head.confidence, head.cover_px, covers)
 
 
-def _cover(kind: EquipmentType, box_px: Box, sure: float) -> tuple[Cover, ...]:
-    """It was looked for on the part alone, so that what is found covers the part, as surely."""
-    return (Cover(kind, box_px, sure, Told(True, sure)),) if sure >= LEAST else ()
+def _cover(kind: EquipmentType, box_px: Box, sure: float, covers: Told[bool]) -> tuple[Cover, ...]:
+    return (Cover(kind, box_px, sure, covers),) if sure >= LEAST else ()
 
 
 def faces_of(persons_px: Sequence[Box], faces: Iterable[FaceDetection]) -> dict[int, FaceDetection]:
@@ -151,6 +166,23 @@ def faces_of(persons_px: Sequence[Box], faces: Iterable[FaceDetection]) -> dict[
         if nearest is not None and offsets[nearest] <= 1:
             taken[nearest] = face
     return taken
+
+
+def distinct(persons: Sequence[Seen]) -> list[Seen]:
+    """One head is one person: of two boxes around the same head the one with the face is kept, or
+    else the larger, in the order given."""
+    kept: list[Seen] = []
+    for one in sorted(persons, key=lambda seen: seen.face is None):
+        if not any(_same(one.head, other.head) for other in kept):
+            kept.append(one)
+    return [one for one in persons if any(one is other for other in kept)]
+
+
+def _same(one: Head | None, other: Head | None) -> bool:
+    if one is None or other is None:
+        return False
+    apart = math.hypot(one.forehead.x - other.forehead.x, one.forehead.y - other.forehead.y)
+    return apart < 0.5 * max(one.face_px, other.face_px)
 
 
 def _offset(person_px: Box, at: Point) -> float:
@@ -203,12 +235,16 @@ def verdict(person: EquippedPerson, required: Iterable[EquipmentType], least: fl
 def _worn(person: EquippedPerson, kind: EquipmentType, least: float) -> Verdict:
     on = DETECTED.get(kind)
     parts = [part for part in person.parts if part.name == on and part.confidence >= least]
-    covers = [cover for part in parts for cover in part.covers if cover.kind is kind]
-    if any(cover.confidence >= least and _covering(cover, least) for cover in covers):
+    if not parts:
+        return Verdict.UNKNOWN
+    told = {_covering(c, least) for part in parts for c in part.covers if c.kind is kind}
+    if Verdict.WEARS in told:
         return Verdict.WEARS
-    return Verdict.LACKS if parts and not covers else Verdict.UNKNOWN
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in told else Verdict.LACKS
 
 
-def _covering(cover: Cover, least: float) -> bool:
-    told = cover.covers
-    return told is not None and told.value and told.confidence >= least
+def _covering(cover: Cover, least: float) -> Verdict:
+    covers = cover.covers
+    if cover.confidence < least or covers is None or covers.confidence < least:
+        return Verdict.UNKNOWN
+    return Verdict.WEARS if covers.value else Verdict.LACKS

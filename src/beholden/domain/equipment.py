@@ -39,10 +39,12 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class SeenPart:
-    """A part of a body that can be seen, `confidence` 0..1, and what is found on it."""
+    """A part of a body that can be seen, `confidence` 0..1, and what is found on it. `box_px` is
+    where equipment for it would be; None for hands, for which there is none to be found."""
 
     name: BodyPart
     confidence: float
+    box_px: Box | None = None
     covers: tuple[Cover, ...] = ()
 
 

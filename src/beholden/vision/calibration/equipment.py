@@ -11,11 +11,13 @@ from beholden.vision.calibration.pictures import LogOdds
 
 @dataclass(frozen=True, slots=True)
 class EquipmentCalibration:
-    """`joint`: that a joint is seen, by its score; `mask`: that a face is covered, by the mask network; `head_cover`: that a head is, by the
+    """`joint`: that a joint is seen, by its score; `mask`: that a face is covered, by the mask
+    network; `over_nose`: that the nose is, by its colour; `head_cover`: that a head is, by the
     probability of all kinds of headwear."""
 
     joint: LogOdds
     mask: LogOdds
+    over_nose: LogOdds
     head_cover: LogOdds
 
 
