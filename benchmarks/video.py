@@ -23,6 +23,7 @@ import av
 
 from beholden.analysis.video import observe
 from beholden.bootstrap.jobs import video_tools
+from beholden.bootstrap.models import Models
 from beholden.config import Settings
 from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames
@@ -84,7 +85,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=ROOT / ".bench-venv")
     options = parser.parse_args()
     settings, frames = Settings(), PyAvFrames()
-    tools = video_tools(settings)
+    tools = video_tools(Models(settings))
     store = ModelStore(settings.models_dir, read_manifest())
     onnx = [store.original(store.spec(name)) for name in ("yunet", "sface")]
     clips = options.clips or [VIDEOS / name for name in CLIPS]

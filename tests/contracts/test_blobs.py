@@ -169,3 +169,27 @@ def test_s3_can_be_held_to_one_bucket(s3):
     assert blobs.read("photos", "a", None, 100) == b"content"
     with pytest.raises(InvalidS3Object):
         blobs.read("secrets", "a", None, 100)
+
+
+def test_a_file_becomes_an_object(place, tmp_path):
+    place.put("photos", "there.jpg", b"")
+    source = tmp_path / "source"
+    for content in (b"first", b"second"):
+        source.write_bytes(content)
+        place.blobs.write("photos", "new/results.jsonl", source)
+        assert place.blobs.read("photos", "new/results.jsonl", None, 100) == content
+    with pytest.raises(InvalidS3Object, match="Unable to write"):
+        place.blobs.write("no-such-bucket", "results.jsonl", source)
+
+
+@pytest.mark.parametrize("key", ["../outside", "a//b", "link/results.jsonl", "/etc/x"])
+def test_nothing_is_written_outside_of_its_bucket(tmp_path, key):
+    bucket = tmp_path / "buckets" / "photos"
+    bucket.mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (bucket / "link").symlink_to(tmp_path / "elsewhere")
+    source = tmp_path / "source"
+    source.write_bytes(b"x")
+    with pytest.raises(InvalidS3Object):
+        LocalBlobs(tmp_path / "buckets").write("photos", key, source)
+    assert not list((tmp_path / "elsewhere").iterdir())

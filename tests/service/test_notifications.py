@@ -23,7 +23,7 @@ from tests.videos import empty, write
 from .conftest import Service, free_port, start, stop
 from .test_video import code, ended, video
 
-WITHIN_S = 60
+WITHIN_S = 180
 SECRET = "a secret of more than sixteen characters"
 ROLE = "arn:aws:iam::000000000000:role/rekognition"
 KEYS = {

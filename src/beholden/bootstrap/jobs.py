@@ -19,7 +19,10 @@ from beholden.gate.gate import Gate
 from beholden.jobs.loop import JobLoop
 from beholden.jobs.notices import Notices
 from beholden.jobs.runner import JobRunner
+from beholden.jobs.work import Work
 from beholden.operations._services import Services
+from beholden.operations.bulk._work import KIND as BULK
+from beholden.operations.bulk._work import BulkTasks, BulkWork
 from beholden.operations.jobs import KEPT_FOR
 from beholden.operations.video._kinds import KINDS, VideoTools
 from beholden.operations.video.work import VideoTasks, VideoWork, tidy
@@ -29,7 +32,8 @@ from beholden.ports.compute import Task
 def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Services) -> JobLoop:
     folder = settings.data_dir / "jobs"
     compute = LocalCompute(partial(worker_tasks, settings), settings.job_workers)
-    works = {name: VideoWork(services, name, kind, folder) for name, kind in KINDS.items()}
+    works: dict[str, Work] = {BULK: BulkWork(services.blobs, folder)}
+    works |= {name: VideoWork(services, name, kind, folder) for name, kind in KINDS.items()}
     runner = JobRunner(
         gate,
         records.job_queue,
@@ -69,12 +73,12 @@ def _outbox(settings: Settings) -> Outbox:
 
 def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     """What a worker process can do. Its models are loaded when they are first needed."""
-    folder, tools = settings.data_dir / "jobs", partial(video_tools, settings)
-    return VideoTasks(blobs_of(settings), PyAvFrames(), KINDS, tools, folder).named()
+    folder, models, blobs = settings.data_dir / "jobs", Models(settings), blobs_of(settings)
+    video = VideoTasks(blobs, PyAvFrames(), KINDS, partial(video_tools, models), folder)
+    return {**video.named(), **BulkTasks(blobs, models.moderation, folder).named()}
 
 
-def video_tools(settings: Settings) -> VideoTools:
-    models = Models(settings)
+def video_tools(models: Models) -> VideoTools:
     return VideoTools(
         models.analysis(),
         models.describer(),

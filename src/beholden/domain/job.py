@@ -36,7 +36,8 @@ class Job:
     """A job as records keep it.
 
     `plan` is what its first look at the media told and how the work is cut: None until then.
-    `parts_done` of `parts` are finished. `message` is Rekognition's StatusMessage.
+    `parts_done` of `parts` are finished. `message` is Rekognition's StatusMessage; `code` is that
+    of the error which ended the job.
     """
 
     no: int
@@ -47,6 +48,7 @@ class Job:
     grant: Mapping[str, object]
     status: JobStatus
     message: str | None
+    code: str | None
     created_at: datetime
     finished_at: datetime | None
     plan: Mapping[str, object] | None

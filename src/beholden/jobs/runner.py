@@ -88,7 +88,7 @@ class JobRunner:
             grant = self.gate.revive(claim.job.grant)
             self._work(claim, grant)
         except TOLD as error:
-            self.queue.finish(claim, JobStatus.FAILED, str(error))
+            self.queue.finish(claim, JobStatus.FAILED, str(error), error.code)
             return
         # 8. End the job.
         self.queue.finish(claim, JobStatus.SUCCEEDED, None)

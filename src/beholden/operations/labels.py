@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from beholden.analysis.labels import LabelFilter
+from beholden.analysis.moderation import ModerationAnalysis
 from beholden.analysis.properties import properties_of
 from beholden.analysis.taxonomy import LABEL_MODEL_VERSION
 from beholden.domain.errors import InvalidParameter, ResourceNotFound
@@ -92,12 +93,19 @@ def detect_moderation_labels(
     _check_extras(request)
     image: Image = load_image(services, request["Image"])
     least = request.get("MinConfidence", DEFAULT_MODERATION_PCT) / 100
-    found = services.moderation(image)
-    labels = [label for label in found.labels if label.confidence >= least]
-    call.note(moderation_labels=len(labels))
+    response = moderated(services.moderation, image, least)
+    call.note(moderation_labels=len(response["ModerationLabels"]))
+    return response
+
+
+def moderated(moderation: ModerationAnalysis, image: Image, least: float) -> dict[str, Any]:
+    """The response on one image: what is at least so sure, 0..1."""
+    found = moderation(image)
     return {
-        "ModerationLabels": [present.moderation_label(label) for label in labels],
-        "ModerationModelVersion": services.moderation.version,
+        "ModerationLabels": [
+            present.moderation_label(label) for label in found.labels if label.confidence >= least
+        ],
+        "ModerationModelVersion": moderation.version,
         "ContentTypes": [
             present.content_type(name, sure)
             for name, sure in found.content_types.items()

@@ -16,6 +16,11 @@ class Blobs(Protocol):
         """How many bytes the object has. Raises InvalidS3Object."""
         ...
 
+    def write(self, bucket: str, key: str, source: Path) -> None:
+        """Make the file `source` an object, whole or not at all. Raises InvalidS3Object if nothing
+        can be written to that bucket."""
+        ...
+
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         """Write the object to the file `into`, whole or not at all, and return its SHA-256. Raises
         InvalidS3Object, VideoTooLarge above `max_bytes`, DiskFull."""

@@ -85,8 +85,11 @@ class JobQueue(Protocol):
         that an interrupted worker left. Nobody sees them before the job has succeeded."""
         ...
 
-    def finish(self, claim: Claim, status: JobStatus, message: str | None) -> Job:
-        """End the job. Its parts are dropped, and its items too if it failed."""
+    def finish(
+        self, claim: Claim, status: JobStatus, message: str | None, code: str | None = None
+    ) -> Job:
+        """End the job; `code` is that of the error that it failed with. Its parts are dropped, and
+        its items too if it failed."""
         ...
 
     def untold(self) -> Sequence[Job]:

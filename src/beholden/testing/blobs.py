@@ -10,6 +10,7 @@ from beholden.domain.errors import ImageTooLarge, InvalidS3Object, VideoTooLarge
 UNREADABLE = (
     "Unable to get object metadata from S3. Check object key, region and/or access permissions."
 )
+UNWRITABLE = "Unable to write to S3. Check bucket, object key, region and/or access permissions."
 
 
 class FakeBlobs:
@@ -28,6 +29,11 @@ class FakeBlobs:
 
     def size(self, bucket: str, key: str, version: str | None) -> int:
         return len(self._content(bucket, key, version))
+
+    def write(self, bucket: str, key: str, source: Path) -> None:
+        if all(known != bucket for known, _ in self._objects):
+            raise InvalidS3Object(UNWRITABLE)
+        self._objects[bucket, key] = source.read_bytes()
 
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         content = self._content(bucket, key, version)

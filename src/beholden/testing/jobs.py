@@ -47,6 +47,7 @@ class FakeJobs:
             grant=job.grant,
             status=JobStatus.IN_PROGRESS,
             message=None,
+            code=None,
             created_at=self._clock.now(),
             finished_at=None,
             plan=None,
@@ -130,8 +131,12 @@ class FakeJobs:
     def put_items(self, claim: Claim, first: int, items: Iterable[JobItem]) -> None:
         self._held(claim).items[first - 1 :] = items
 
-    def finish(self, claim: Claim, status: JobStatus, message: str | None) -> Job:
-        return self._end(self._held(claim), status, message)
+    def finish(
+        self, claim: Claim, status: JobStatus, message: str | None, code: str | None = None
+    ) -> Job:
+        kept = self._held(claim)
+        kept.job = replace(kept.job, code=code)
+        return self._end(kept, status, message)
 
     def untold(self) -> Sequence[Job]:
         ended = (kept for kept in self._kept.values() if kept.job.finished_at is not None)

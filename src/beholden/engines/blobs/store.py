@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 MAX_KEY_BYTES = 1024
+UNWRITABLE = "Unable to write to S3. Check bucket, object key, region and/or access permissions."
 # Plain HTTP is spoken only where the operator's own endpoint setting says http://.
 CLIENT: ClientConfig = {"allow_http": True, "connect_timeout": "5s", "timeout": "30s"}
 RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
@@ -46,6 +47,13 @@ class LocalBlobs:
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         root = self._root(bucket, key, version)
         return copy_object(lambda: _get(lambda: LocalStore(root), key, None), into, max_bytes)
+
+    def write(self, bucket: str, key: str, source: Path) -> None:
+        _check_names(bucket, key)
+        root = (self._folder / bucket).resolve()
+        if not root.is_dir() or not (root / key).resolve().is_relative_to(root):
+            raise InvalidS3Object(UNWRITABLE)
+        _put(lambda: LocalStore(root), key, source)
 
     def _root(self, bucket: str, key: str, version: str | None) -> Path:
         """The bucket's folder. Raises InvalidS3Object unless it holds a file of that name."""
@@ -80,6 +88,9 @@ class CloudBlobs:
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         store = self._store(bucket, key)
         return copy_object(lambda: _get(store, key, version), into, max_bytes)
+
+    def write(self, bucket: str, key: str, source: Path) -> None:
+        _put(self._store(bucket, key), key, source)
 
     def _store(self, bucket: str, key: str) -> Callable[[], ObjectStore]:
         _check_names(bucket, key)
@@ -117,6 +128,13 @@ def _fetch(
 
 def _size(open_store: Callable[[], ObjectStore], key: str, version: str | None) -> int:
     return _get(open_store, key, version).meta["size"]
+
+
+def _put(open_store: Callable[[], ObjectStore], key: str, source: Path) -> None:
+    try:
+        obstore.put(open_store(), key, source)
+    except UNREAD as error:
+        raise InvalidS3Object(UNWRITABLE) from error
 
 
 def _check_names(bucket: str, key: str) -> None:

@@ -12,6 +12,8 @@ from multiprocessing.connection import Connection
 from beholden.domain.errors import (
     BeholdenError,
     DiskFull,
+    InvalidManifest,
+    InvalidParameter,
     InvalidS3Object,
     UnreadableVideo,
     VideoTooLarge,
@@ -20,7 +22,15 @@ from beholden.ports.compute import Json, OpenTasks, Task
 
 # Errors that a task may answer with: another attempt would be in vain.
 REFUSALS: dict[str, type[BeholdenError]] = {
-    kind.__name__: kind for kind in (UnreadableVideo, VideoTooLarge, InvalidS3Object, DiskFull)
+    kind.__name__: kind
+    for kind in (
+        UnreadableVideo,
+        VideoTooLarge,
+        InvalidS3Object,
+        InvalidManifest,
+        InvalidParameter,
+        DiskFull,
+    )
 }
 
 

@@ -88,8 +88,11 @@ class SqlJobQueue:
             if rows:
                 connection.execute(insert(job_items), rows)
 
-    def finish(self, claim: Claim, status: JobStatus, message: str | None) -> Job:
+    def finish(
+        self, claim: Claim, status: JobStatus, message: str | None, code: str | None = None
+    ) -> Job:
         with self._held(claim) as connection:
+            connection.execute(_of(claim).values(code=code))
             end(connection, claim.job.no, status, message, self._clock.now())
             row = connection.execute(select(jobs).where(jobs.c.no == claim.job.no)).one()
         return self._sealer.job(row)

@@ -165,6 +165,7 @@ class JobSealer:
             grant=asked["grant"],
             status=JobStatus(row.status),
             message=row.message,
+            code=row.code,
             created_at=row.created_at,
             finished_at=row.finished_at,
             plan=plan[0] if plan else None,

@@ -30,6 +30,7 @@ jobs = Table(
     Column("purpose", String(255), nullable=False),
     Column("status", String(16), nullable=False, index=True),
     Column("message", Text),
+    Column("code", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Column("sealed", LargeBinary, nullable=False),

@@ -19,6 +19,7 @@ PICTURES = {
     "DetectModerationLabels": LABELS | {"adult"},
     "GetContentModeration": LABELS | {"adult"},
     "DetectProtectiveEquipment": DETECTS | LABELS | {"body", "mask"},
+    "GetMediaAnalysisJob": LABELS | {"adult"},
     "DetectText": READS,
     "GetTextDetection": READS,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from beholden.domain.access import Resource
@@ -42,9 +42,24 @@ def start(services: Services, call: Call, request: Mapping[str, Any], kind: str)
     bucket, key, version = where(request["Video"])
     call.note(video=services.hashes.of(f"{bucket}/{key}".encode()))
 
-    def act(remember: Remember) -> Json:
+    def check() -> None:
         if services.blobs.size(bucket, key, version) > MAX_VIDEO_BYTES:
             raise VideoTooLarge
+
+    return begin(services, call, request, kind, check)
+
+
+def begin(
+    services: Services,
+    call: Call,
+    request: Mapping[str, Any],
+    kind: str,
+    check: Callable[[], None],
+) -> Json:
+    """The JobId of a job that is in progress from now on, unless `check` raises."""
+
+    def act(remember: Remember) -> Json:
+        check()
         response = {"JobId": secrets.token_hex(32)}
         new = NewJob(
             job_id=response["JobId"],

@@ -10,9 +10,8 @@ from beholden.domain.image import Image
 from beholden.domain.job import Job, JobItem
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
-from beholden.operations import _present_labels as present
 from beholden.operations._services import Services
-from beholden.operations.labels import DEFAULT_MODERATION_PCT
+from beholden.operations.labels import DEFAULT_MODERATION_PCT, moderated
 from beholden.operations.video import _jobs
 from beholden.operations.video._kinds import VideoTools, kind
 from beholden.operations.video._labelled import LOOKS_PER_SECOND, Timeline, asked, order
@@ -70,12 +69,6 @@ class ContentModerationKind:
 
 def _entries(tools: VideoTools, image: Image, least: float) -> Iterator[Json]:
     """Each label, with what kind of content the picture is."""
-    found = tools.moderation(image)
-    types = [
-        present.content_type(name, sure)
-        for name, sure in found.content_types.items()
-        if sure >= least
-    ]
-    for label in found.labels:
-        if label.confidence >= least:
-            yield {"ModerationLabel": present.moderation_label(label), "ContentTypes": types}
+    found = moderated(tools.moderation, image, least)
+    for label in found["ModerationLabels"]:
+        yield {"ModerationLabel": label, "ContentTypes": found["ContentTypes"]}

@@ -1,4 +1,4 @@
-"""Whether the end of a job was told."""
+"""Whether the end of a job was told, and the code of the error it ended with."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Nobody is told now of what ended before."""
-    told: sa.Column[bool] = sa.Column("told", sa.Boolean(), nullable=False, server_default=sa.true())
+    told: sa.Column[bool] = sa.Column(
+        "told", sa.Boolean(), nullable=False, server_default=sa.true()
+    )
     op.add_column("jobs", told)
+    op.add_column("jobs", sa.Column("code", sa.String(length=64), nullable=True))
     op.execute(sa.text("UPDATE jobs SET told = false WHERE status = 'IN_PROGRESS'"))

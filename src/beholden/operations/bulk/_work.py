@@ -1,0 +1,160 @@
+"""A bulk job in parts: batches of lines of its manifest, moderated by the workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from beholden.analysis.image import ImageDecoder
+from beholden.analysis.moderation import ModerationAnalysis
+from beholden.domain.errors import InvalidManifest, InvalidParameter, InvalidS3Object
+from beholden.domain.job import Job, JobItem
+from beholden.gate.call import Call
+from beholden.operations._images import MAX_OBJECT_BYTES
+from beholden.operations.bulk._manifest import Batch, batches, lines, summary, told
+from beholden.operations.labels import DEFAULT_MODERATION_PCT, moderated
+from beholden.ports.blobs import Blobs
+
+Json = dict[str, Any]
+
+KIND = "MediaAnalysis"
+MAX_MANIFEST_BYTES = 250 * 2**20
+# What is lost at most when a worker dies is the work on so many images.
+BATCH = 64
+
+
+def manifest_of(request: Mapping[str, Any]) -> tuple[str, str, str | None]:
+    """Bucket, key and version. Raises InvalidParameter."""
+    found = request["Input"]["S3Object"]
+    if "Bucket" not in found or "Name" not in found:
+        raise InvalidParameter("Request has invalid parameters. A manifest needs an S3Object.")
+    return found["Bucket"], found["Name"], found.get("Version")
+
+
+def key_of(job: Job, name: str) -> tuple[str, str]:
+    """Where the job writes: bucket, and key under the prefix that was asked for."""
+    output: Any = job.request["OutputConfig"]
+    prefix = output.get("S3KeyPrefix", "").strip("/")
+    own = f"{job.job_id}-{name}"
+    return output["S3Bucket"], f"{prefix}/{own}" if prefix else own
+
+
+@dataclass(frozen=True, slots=True)
+class BulkWork:
+    """Implements jobs.work.Work."""
+
+    blobs: Blobs
+    folder: Path
+
+    def plan(self, job: Job) -> tuple[str, Json]:
+        return "plan-manifest", self._manifest(job) | {
+            "summary": key_of(job, "manifest-summary.json")
+        }
+
+    def parts(self, job: Job) -> Sequence[tuple[str, Json]]:
+        plan: Any = job.plan
+        asked: Any = job.request["OperationsConfig"]
+        least = asked["DetectModerationLabels"].get("MinConfidence", DEFAULT_MODERATION_PCT)
+        common = self._manifest(job) | {"sha256": plan["sha256"], "least": least}
+        return [("moderate-batch", common | {"batch": batch}) for batch in plan["batches"]]
+
+    def items(self, call: Call, job: Job, parts: Iterator[Mapping[str, Any]]) -> Iterator[JobItem]:
+        """None: what was found is written to the bucket, one part in memory at a time."""
+        folder = self.folder / job.job_id
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        errors: list[Json] = []
+        total = 0
+        results = folder / "results"
+        with results.open("w", encoding="utf-8") as file:
+            for part in parts:
+                total += len(part["told"])
+                errors += [one for one in part["told"] if "code" in one]
+                for one in (one for one in part["told"] if "code" not in one):
+                    file.write(f"{json.dumps(one, separators=(',', ':'))}\n")
+        call.note(images=total - len(errors), errors=len(errors))
+        self.blobs.write(*key_of(job, "results.jsonl"), results)
+        said = summary(total, len(errors), errors)
+        write_json(self.blobs, key_of(job, "manifest-summary.json"), said, folder / "summary")
+        yield from ()
+
+    def end(self, job: Job) -> None:
+        shutil.rmtree(self.folder / job.job_id, ignore_errors=True)
+
+    def _manifest(self, job: Job) -> Json:
+        return {"job": job.job_id, "object": manifest_of(job.request)}
+
+
+def write_json(blobs: Blobs, where: tuple[str, str], said: Json, draft: Path) -> None:
+    draft.write_text(json.dumps(said), encoding="utf-8")
+    blobs.write(*where, draft)
+
+
+class BulkTasks:
+    """The tasks of a worker process. Images are read and moderated as many at once as there are
+    processors."""
+
+    def __init__(
+        self, blobs: Blobs, open_moderation: Callable[[], ModerationAnalysis], folder: Path
+    ) -> None:
+        self._blobs = blobs
+        self._open = open_moderation
+        self._decoder = ImageDecoder()
+        self._moderation: ModerationAnalysis | None = None
+        self._folder = folder
+
+    def named(self) -> Mapping[str, Callable[[Json], Json]]:
+        return {"plan-manifest": self.plan, "moderate-batch": self.moderate}
+
+    def plan(self, asked: Json) -> Json:
+        """Finds out, too, whether the bucket can be written to, before hours of work."""
+        path, sha256 = self._fetch(asked)
+        found = batches(path, BATCH)
+        said = summary(sum(batch.count for batch in found), 0, [])
+        bucket, key = asked["summary"]
+        try:
+            write_json(self._blobs, (bucket, key), said, path.with_name("summary"))
+        except InvalidS3Object as error:
+            raise InvalidParameter(str(error)) from error
+        return {
+            "sha256": sha256,
+            "batches": [asdict(batch) for batch in found],
+            "version": self._ready().version,
+        }
+
+    def moderate(self, asked: Json) -> Json:
+        path = self._path(asked)
+        if not path.exists():  # another machine planned it
+            path, sha256 = self._fetch(asked)
+            if sha256 != asked["sha256"]:
+                raise InvalidManifest("The manifest changed while it was being worked on.")
+        moderation = self._ready()
+
+        def look(bucket: str, key: str) -> Json:
+            data = self._blobs.read(bucket, key, None, MAX_OBJECT_BYTES)
+            image = self._decoder.decode(data, max_bytes=MAX_OBJECT_BYTES)
+            return moderated(moderation, image, asked["least"] / 100)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = pool.map(
+                lambda one: told(one[0], one[1], look), lines(path, Batch(**asked["batch"]))
+            )
+            return {"told": list(found)}
+
+    def _ready(self) -> ModerationAnalysis:
+        moderation = self._moderation = self._moderation or self._open()
+        return moderation
+
+    def _fetch(self, asked: Json) -> tuple[Path, str]:
+        path = self._path(asked)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        bucket, key, version = asked["object"]
+        return path, self._blobs.copy(bucket, key, version, path, MAX_MANIFEST_BYTES).hex()
+
+    def _path(self, asked: Json) -> Path:
+        return self._folder / str(asked["job"]) / "manifest"
