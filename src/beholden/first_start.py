@@ -61,11 +61,21 @@ class FirstStart:
     def witnesses(self, terms: Mapping[str, object], *, none: bool) -> None:
         """Log on which terms outside witnesses follow the log, if they changed since the last
         start; `none` says that there are none, which only a change makes worth a record."""
-        path = self.data_dir / "witness-terms.json"
+        self._terms("witness", terms, terms if none else None)
+
+    def oversight(self, terms: Mapping[str, object], usual: Mapping[str, object]) -> None:
+        """Log within which limits misuse is looked for, and when is published, if they are not as
+        at the last start; those of a new deployment are news unless they are the usual."""
+        self._terms("oversight", terms, usual)
+
+    def _terms(
+        self, name: str, terms: Mapping[str, object], usual: Mapping[str, object] | None
+    ) -> None:
+        path = self.data_dir / f"{name}-terms.json"
         before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-        if before == terms or (none and before is None):
+        if terms == (usual if before is None else before):
             return
-        self._log("beholden:WitnessTerms", "log", {**terms, "were": before})
+        self._log(f"beholden:{name.capitalize()}Terms", "log", {**terms, "were": before})
         path.write_text(json.dumps(terms), encoding="utf-8")
 
     def purpose(self, profile: Profile, purposes: Purposes) -> None:

@@ -45,3 +45,16 @@ def test_a_gallery_made_again_under_the_same_name_has_lost_its_bindings(house, p
     home.as_("operator", "gate")("CreateCollection", CollectionId="staff")
     with pytest.raises(AccessDenied, match="gallery-purpose"):
         home.as_("operator", "door")("IndexFaces", CollectionId="staff", Image=portrait)
+
+
+def test_a_gallery_of_another_purpose_is_not_listed_but_to_who_oversees(house):
+    home = house()
+    home.as_("operator", "door")("CreateCollection", CollectionId="staff")
+    home.as_("operator", "shop")("CreateCollection", CollectionId="thieves")
+    for role, purpose, seen in (
+        ("operator", "door", ["staff"]),
+        ("reviewer", "shop", ["thieves"]),
+        ("auditor", "door", ["staff", "thieves"]),
+        ("admin", "rules", ["staff", "thieves"]),
+    ):
+        assert home.as_(role, purpose)("ListCollections")["CollectionIds"] == seen

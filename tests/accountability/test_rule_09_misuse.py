@@ -12,9 +12,13 @@ from PIL import Image
 from skimage.data import astronaut
 from typer.testing import CliRunner
 
+from beholden.bootstrap import open_deployment
 from beholden.cli.app import app
 from beholden.config import Settings
 from beholden.domain.errors import AccessDenied, ConflictingState, InvalidParameter
+from beholden.engines.audit.layout import VERIFIER_KEY
+from beholden.engines.audit.note import Verifier
+from beholden.engines.audit.reading import records
 from beholden.testing.clock import FakeClock
 
 # What an officer's own cases look like, and what hides among them.
@@ -119,3 +123,16 @@ def test_an_auditor_settles_what_they_looked_into_and_nobody_their_own(station, 
     assert station.last("beholden:SettleAlert")["facts"]["settled"] == "misuse"
     with pytest.raises(ConflictingState):
         auditor("beholden:SettleAlert", **verdict)
+
+
+def test_whoever_blinds_it_by_settings_stands_in_the_log(tmp_path, models):
+    for sample_pct in (1.0, 0.0, 0.0, 1.0):
+        settings = Settings(data_dir=tmp_path / "house", misuse_sample_pct=sample_pct)
+        open_deployment(settings, models=models).close()
+    log = tmp_path / "house/log"
+    verifier = Verifier.parse((log / VERIFIER_KEY).read_text().strip())
+    told = [r["facts"] for _, r in records(log, verifier) if r["action"].endswith("OversightTerms")]
+    assert [(one["sample_pct"], (one["were"] or {}).get("sample_pct")) for one in told] == [
+        (0.0, None),
+        (1.0, 0.0),
+    ]

@@ -11,7 +11,7 @@ from functools import partial
 import beholden.operations  # noqa: F401 (fills the registry)
 from beholden.bootstrap.jobs import jobs_of
 from beholden.bootstrap.models import Models
-from beholden.bootstrap.oversight import alerts_outbox, oversight_of
+from beholden.bootstrap.oversight import USUAL, alerts_outbox, oversight_of, oversight_terms
 from beholden.bootstrap.rules import judge_of, policy_of, request_digest, witnesses_of
 from beholden.bootstrap.services import services_of
 from beholden.bootstrap.streams import Streams
@@ -91,6 +91,7 @@ def open_deployment(
         witnesses = witnesses_of(settings, audit, wall)
         opened.callback(witnesses.close)
         start.witnesses(witnesses.stated(), none=not settings.witnesses)
+        start.oversight(oversight_terms(settings), USUAL)
         profile = start.profile(records.profiles, settings.profile)
         policy = policy_of(profile)
         start.policy(records.profiles, policy.digest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 
 from beholden.config import Settings
@@ -22,6 +24,9 @@ from beholden.oversight.watch import Desk, Watcher
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
+
+# As `oversight_terms`, in a deployment that sets none of them.
+USUAL: Mapping[str, object] = {**asdict(Limits()), "publish_delay_hours": 0}
 
 
 def oversight_of(
@@ -68,3 +73,9 @@ def _limits(settings: Settings) -> Limits:
         volume_min=settings.misuse_volume_min,
         sample_pct=settings.misuse_sample_pct,
     )
+
+
+def oversight_terms(settings: Settings) -> Mapping[str, object]:
+    """What whoever may change settings could blind oversight with: the log says when they did."""
+    limits = asdict(_limits(settings))
+    return limits | {"publish_delay_hours": settings.publish_delay_hours}

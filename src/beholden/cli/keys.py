@@ -74,7 +74,7 @@ def show_key(made: dict[str, Any], out: Path | None) -> None:
     else:
         print(f"export AWS_ACCESS_KEY_ID={made['KeyId']}")
         print(f"export AWS_SECRET_ACCESS_KEY={made['Secret']}")
-    if not made["PurposeDeclared"]:
+    if not made["PurposeDeclared"] and made["Role"] != Role.ADMIN:
         purpose = made["Purpose"]
         note = f"Nobody has declared the purpose {purpose} yet: beholden purposes add {purpose}"
         typer.echo(note, err=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from beholden.domain.errors import AccessDenied
+from beholden.domain.face import Collection
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
 from beholden.operations import _present, _resources
+from beholden.operations._purpose import everywhere
 from beholden.operations._services import Services
 
 if TYPE_CHECKING:
@@ -56,20 +58,28 @@ def describe_collection(
 
 @operation("ListCollections", resource=_resources.collections, only_reads=True)
 def list_collections(
-    services: Services, _call: Call, request: ListCollectionsRequestTypeDef
+    services: Services, call: Call, request: ListCollectionsRequestTypeDef
 ) -> dict[str, Any]:
+    """Those that the caller's purpose may use; a page may hold fewer than were asked for, as AWS's.
+    Administrators and auditors see them all."""
     size = request.get("MaxResults", 0) or DEFAULT_PAGE
     after = services.pages.position("collections", request.get("NextToken"))
     found = services.collections.list(after, size + 1)
     shown = found[:size]
     more = services.pages.issue("collections", shown[-1].no) if len(found) > size else None
+    own = [one for one in shown if _visible(services, call, one)]
     return _present.page(
         {
-            "CollectionIds": [collection.collection_id for collection in shown],
-            "FaceModelVersions": [collection.model_version for collection in shown],
+            "CollectionIds": [collection.collection_id for collection in own],
+            "FaceModelVersions": [collection.model_version for collection in own],
         },
         more,
     )
+
+
+def _visible(services: Services, call: Call, collection: Collection) -> bool:
+    bound = services.purposes.bound(collection.collection_id) or frozenset()
+    return everywhere(call) or call.grant.query.principal.purpose in bound
 
 
 @operation("DeleteCollection", resource=_resources.collection)

@@ -8,10 +8,11 @@ from typing import Any, NotRequired, TypedDict
 from beholden.domain.access import Resource
 from beholden.domain.errors import InvalidParameter
 from beholden.domain.key import AccessKey
-from beholden.domain.people import plain_name
+from beholden.domain.people import plain_name, same_person
 from beholden.domain.roles import Role
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
+from beholden.operations._purpose import everywhere
 from beholden.operations._services import Services
 from beholden.operations._two_people import change, make_or_propose
 
@@ -64,8 +65,12 @@ def _create(services: Services, call: Call, request: Mapping[str, Any]) -> dict[
 
 
 @operation("beholden:ListKeys", resource=_keys, only_reads=True)
-def list_keys(services: Services, _call: Call, _request: Request) -> dict[str, Any]:
-    return {"Keys": [_shown(key) for key in services.keys.list()]}
+def list_keys(services: Services, call: Call, _request: Request) -> dict[str, Any]:
+    """One's own; administrators and auditors see all of them."""
+    name = call.grant.query.principal.name
+    known = services.keys.list()
+    theirs = [key for key in known if everywhere(call) or same_person(key.holder, name)]
+    return {"Keys": [_shown(key) for key in theirs]}
 
 
 @operation("beholden:DisableKey", resource=_keys)

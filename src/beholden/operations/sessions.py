@@ -106,6 +106,8 @@ def _tags(request: Mapping[str, Any]) -> dict[str, str]:
             f"Not used here, and so not passed over: {', '.join(unused)}. Tags of a session are "
             f"{' and '.join(TAGS)}."
         )
+    if len(tags) < len(request.get("Tags", ())):
+        raise ValidationFailed("A tag of a session is given once.")
     if any(not value.strip() for value in tags.values()):
         raise ValidationFailed("A tag of a session has a value.")
     return tags
