@@ -39,7 +39,8 @@ def read_keras(source: Path) -> openvino.Model:
 
 def _weights(group: h5py.Group) -> Weights:
     """By their own names: `Conv1/kernel:0` of layer Conv1 is `kernel`."""
-    names = [name.decode() for name in group.attrs["weight_names"]]
+    kept = group.attrs["weight_names"]  # text, or bytes in files of older releases
+    names = [name.decode() if isinstance(name, bytes) else str(name) for name in kept]
     return {name.rpartition("/")[2].partition(":")[0]: group[name][()] for name in names}
 
 
