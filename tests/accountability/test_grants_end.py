@@ -29,6 +29,10 @@ ENDS = {
     "gallery-purpose": lambda home: rules(home)(
         "beholden:UnbindCollection", CollectionId="staff", Purpose="door"
     ),
+    "threshold-floor": lambda home: rules(home)(
+        "beholden:PutPurpose", Name="door", ThresholdFloor=99
+    ),
+    "review-since": lambda home: rules(home)("beholden:PutPurpose", Name="door", Review=True),
     "credential-ended": lambda home: rules(home)(
         "beholden:DisableKey", KeyId=home.who("operator").key_id
     ),

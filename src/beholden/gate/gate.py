@@ -131,10 +131,12 @@ class Gate:
         return Grant(grant_id, query, decision, issued_at)
 
     def _still(self, grant_id: str, query: Query, request: Request) -> tuple[Query, Decision]:
-        """Decide again, by the policy: restrictions have narrowed the call already."""
+        """Decide again, by the policy: restrictions have narrowed the call already, to the terms of
+        that time; the policy ends what terms that are stricter now would have narrowed more."""
         known = Judge(self.policy, (), self.facts).known(query, request)
+        begun = {"under_way": True, "begun_reviewed": bool(query.context.get("review"))}
         query = knowing(query, known)
-        decision = self.policy.decide(query)
+        decision = self.policy.decide(knowing(query, begun))
         if not decision.allowed:
             record = Recorder(self.audit, self.clock, self.new_id(), query)
             self.ended.end(grant_id, _refusal(query, decision), record, decision, known)
