@@ -30,6 +30,8 @@ NO_MATCH = {
     "beholden:OpenEvaluation": "opens a measurement on labelled pictures of the operator's own",
     "StartFaceSearch": "opens a job on stored video; answers with its id",
     "GetFaceSearch": "tells what the job found and recorded: see the tests of stored video",
+    "StartCelebrityRecognition": "opens a job on stored video; answers with its id",
+    "GetCelebrityRecognition": "tells what the job found and recorded: see test_video_celebrities",
     "beholden:ErasePerson": "a look-alike that it tells is held to match-record: see rule 16",
     "beholden:GetLead": "releases what two people agreed on, with who they were: see rule 4",
 }

@@ -33,9 +33,11 @@ class JobFacts:
         except ResourceNotFound:
             return {}
         purpose = query.principal.purpose
-        bound = self.purposes.bound(str(job.request.get("CollectionId", "")))
-        asked: Any = job.grant["grant"]
-        context = asked["query"]["context"]
+        stored: Any = job.grant["grant"]
+        asked = stored["query"]
+        searched = asked["resource"]["id"] if asked["resource"]["type"] == "Collection" else ""
+        bound = self.purposes.bound(searched)
+        context = asked["context"]
         return {
             "same_purpose": purpose == job.purpose,
             "gallery_bound": bound is None or purpose in bound,

@@ -9,6 +9,7 @@ from beholden.domain.access import Resource
 from beholden.domain.celebrity import COLLECTION, Celebrity
 from beholden.domain.errors import ResourceNotFound
 from beholden.domain.face import Collection, Face
+from beholden.gate.call import Call
 from beholden.gate.registry import Request
 from beholden.operations._services import Services
 from beholden.operations.enrolment import usable
@@ -25,6 +26,13 @@ def known_collection(services: Services) -> Collection | None:
         return usable(services, COLLECTION)
     except ResourceNotFound:
         return None
+
+
+def least_similarity(services: Services, call: Call) -> float:
+    """0..100: the deployment's, or the purpose's floor where that is higher."""
+    floor = call.grant.query.context.get("floor_pct")
+    least = float(floor) if isinstance(floor, float | int) else 0.0
+    return max(services.celebrity_threshold_pct, least)
 
 
 def celebrity_of(face: Face) -> Celebrity:

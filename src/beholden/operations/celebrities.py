@@ -25,6 +25,7 @@ from beholden.operations._celebrities import (
     enrolled,
     gallery,
     known_collection,
+    least_similarity,
 )
 from beholden.operations._images import load_image
 from beholden.operations._services import Services
@@ -100,7 +101,7 @@ def _recognised(
     services: Services, call: Call, collection: Collection, probes: Float32
 ) -> dict[int, tuple[Face, float]]:
     """By the number of the probe (n, d): the enrolled face most like it and how similar it is."""
-    threshold = _threshold(services, call)
+    threshold = least_similarity(services, call)
     call.note(
         gallery=collection.arn,
         searched=Subject.FACE.value,
@@ -119,12 +120,6 @@ def _recognised(
         ]
     )
     return known
-
-
-def _threshold(services: Services, call: Call) -> float:
-    floor = call.grant.query.context.get("floor_pct")
-    least = float(floor) if isinstance(floor, float | int) else 0.0
-    return max(services.celebrity_threshold_pct, least)
 
 
 def _celebrity_face(face: Face, similarity_pct: float, shown: Json) -> Json:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-VIDEO = "StartFaceSearch"
+VIDEOS = frozenset({"StartFaceSearch", "StartCelebrityRecognition"})
 SEARCHES = frozenset(
     {
         "RecognizeCelebrities",
@@ -15,8 +15,8 @@ SEARCHES = frozenset(
         "SearchFacesByImage",
         "SearchUsers",
         "SearchUsersByImage",
-        VIDEO,
     }
+    | VIDEOS
 )
 WATCHED = SEARCHES | {"CompareFaces"}
 
@@ -45,7 +45,7 @@ def sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
     if record["kind"] != "outcome" or record["action"] not in WATCHED:
         return None
     facts = record["facts"]
-    if record["action"] == VIDEO and "candidates" not in facts:
+    if record["action"] in VIDEOS and "candidates" not in facts:
         return None  # the start of a job, which leaves a record of its own when it has searched
     probes = (facts.get(name) for name in ("probe", "probe_face", "probe_user"))
     return Sighting(
@@ -56,7 +56,7 @@ def sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
         principal=record["principal"],
         case=_case(record["case"]),
         probe=next((str(probe) for probe in probes if probe), None),
-        person=None if record["action"] == VIDEO else _person(facts.get("candidates")),
+        person=None if record["action"] in VIDEOS else _person(facts.get("candidates")),
     )
 
 

@@ -24,6 +24,7 @@ COUNTED = {
     "SearchUsers": "searches",
     "SearchUsersByImage": "searches",
     "StartFaceSearch": "videos",
+    "StartCelebrityRecognition": "videos",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
     "beholden:AddCelebrity": "enrolments",

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from beholden.operations.video import face_search, faces, labels, moderation, segments, text
+from beholden.operations.video import (
+    celebrities,
+    face_search,
+    faces,
+    labels,
+    moderation,
+    segments,
+    text,
+)
 
-__all__ = ["face_search", "faces", "labels", "moderation", "segments", "text"]
+__all__ = ["celebrities", "face_search", "faces", "labels", "moderation", "segments", "text"]

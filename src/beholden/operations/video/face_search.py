@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from beholden.analysis.tracks import FaceTracker, Track
 from beholden.domain.access import Identifies
 from beholden.domain.errors import ResourceNotFound
 from beholden.domain.face import Collection, Face, FaceDetails
-from beholden.domain.gallery import GalleryRef, Subject
 from beholden.domain.image import Image
 from beholden.domain.job import Job, JobItem, ShownItem
 from beholden.gate.call import Call
@@ -26,12 +23,11 @@ from beholden.operations.enrolment import usable
 from beholden.operations.faces import DEFAULT_THRESHOLD_PCT
 from beholden.operations.search import (
     DEFAULT_MAX_FACES,
-    ROUNDING,
     asks_face_threshold,
-    similar,
 )
 from beholden.operations.video import _jobs
 from beholden.operations.video._kinds import VideoTools, kind
+from beholden.operations.video._matching import Matcher
 from beholden.operations.video._persons import Appearance, Persons
 from beholden.operations.video.faces import FACES_PER_SECOND
 from beholden.ports.frames import Frame
@@ -149,15 +145,23 @@ class FaceSearchKind:
         self, services: Services, call: Call, job: Job, parts: Iterable[Mapping[str, Any]]
     ) -> Iterator[JobItem]:
         collection = usable(services, str(job.request["CollectionId"]))
-        matcher = _Matcher(services, call, collection, _threshold(job))
+        matcher = Matcher(services, call, collection, _threshold(job), DEFAULT_MAX_FACES)
         persons = Persons(services.calibration.score(SAME_PERSON_PCT))
         _note(services, call, job)
         for part in parts:
             appearances = persons.add(part["tracks"])
             yield from _timeline(part["tracks"], appearances)
-            yield from matcher.items(persons.ended(part["until_ms"]))
-        yield from matcher.items(persons.rest())
+            yield from _matched(matcher, collection, persons.ended(part["until_ms"]))
+        yield from _matched(matcher, collection, persons.rest())
         call.note(tracks=matcher.searched, candidates=matcher.evidence)
+
+
+def _matched(
+    matcher: Matcher, collection: Collection, ended: Sequence[Appearance]
+) -> Iterator[JobItem]:
+    for appearance, hits in zip(ended, matcher.hits(ended), strict=True):
+        body = {"collection_no": collection.no, "hits": hits}
+        yield JobItem(body, group=appearance.no, view="matches")
 
 
 def _timeline(
@@ -172,46 +176,6 @@ def _timeline(
     for at_ms, person, no, face in sorted(seen, key=lambda one: one[:3]):
         shown = {"Index": person, "BoundingBox": face["BoundingBox"], "Face": face}
         yield JobItem({"Timestamp": at_ms, "Person": shown, "Track": no}, group=person)
-
-
-class _Matcher:
-    """Searches tracks that have ended, those of one segment at once."""
-
-    def __init__(
-        self, services: Services, call: Call, collection: Collection, threshold_pct: float
-    ) -> None:
-        self._services = services
-        self._call = call
-        self._collection = collection
-        self._threshold_pct = threshold_pct
-        self.searched = 0
-        self.evidence: list[Json] = []
-
-    def items(self, ended: Sequence[Appearance]) -> Iterator[JobItem]:
-        if not ended:
-            return
-        self.searched += len(ended)
-        found = self._services.gallery.search(
-            self._call.grant,
-            GalleryRef(self._collection.no, Subject.FACE),
-            np.stack([appearance.template for appearance in ended]),
-            DEFAULT_MAX_FACES,
-            self._services.calibration.score(self._threshold_pct) - ROUNDING,
-        )
-        for appearance, candidates in zip(ended, found, strict=True):
-            hits = similar(self._services, candidates, self._threshold_pct)
-            faces = self._services.faces.by_no(self._collection, [no for no, _ in hits])
-            self.evidence += [
-                {
-                    "face": faces[no].face_id,
-                    "similarity_pct": similarity,
-                    "track": appearance.no,
-                }
-                for no, similarity in hits
-                if no in faces
-            ]
-            body = {"collection_no": self._collection.no, "hits": hits}
-            yield JobItem(body, group=appearance.no, view="matches")
 
 
 class TrackedFaces:
