@@ -34,6 +34,8 @@ CALLS = [
     "withheld",
     "videos",
     "videos_matched",
+    "live",
+    "live_matched",
     "comparisons",
     "enrolments",
     "raised",
@@ -47,6 +49,7 @@ KINDS_OF_CALLS = {
     "SearchUsers": "searches",
     "SearchUsersByImage": "searches",
     "StartFaceSearch": "videos",
+    "StartStreamProcessor": "live",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
     "beholden:AddCelebrity": "enrolments",
@@ -130,7 +133,7 @@ def recount(entries, year=None):
         "alerts": ordered(Counter(e["facts"]["pattern"] for e in ours if is_alert(e))),
         "settled": ordered(Counter(e["facts"]["settled"] for e in ours if "settled" in e["facts"])),
         "evaluations": evaluations(entries, year),
-        "cameras": [],
+        "cameras": cameras(entries),
     }
 
 
@@ -150,12 +153,22 @@ def decided(entry):
     """Whether a threshold decided this call."""
     facts = entry["facts"]
     done = identifies(entry) and entry["kind"] == "outcome" and not only_starts(entry)
-    return done and entry["action"] != "IndexFaces" and facts.get("threshold_pct") is not None
+    return (
+        done
+        and not found_live(entry)
+        and entry["action"] != "IndexFaces"
+        and facts.get("threshold_pct") is not None
+    )
 
 
 def only_starts(entry):
     """A job on a video leaves an entry when it starts and one, with its result, when it is done."""
     return entry["action"] == "StartFaceSearch" and "matched" not in entry["facts"]
+
+
+def found_live(entry):
+    """A stream processor leaves an entry when it is started, and one for each of its finds."""
+    return entry["action"] == "StartStreamProcessor" and "matched" in entry["facts"]
 
 
 def refused_by(entry):
@@ -186,6 +199,10 @@ def what_it_counts_as(entry):
         yield "failed"
     elif entry["kind"] == "outcome" and not only_starts(entry):
         name = KINDS_OF_CALLS[entry["action"]]
+        if found_live(entry):
+            if facts["matched"]:
+                yield "live_matched"
+            return
         yield name
         if name == "searches" and facts.get("withheld"):
             yield "withheld"
@@ -242,6 +259,28 @@ def purposes(entries):
         if name := terms.pop("Name", None):
             since = known[name]["since"] if name in known else entry["day"]
             known[name] = {"name": name, "since": since, "changed": entry["day"], "terms": terms}
+    return [known[name] for name in sorted(known)]
+
+
+def cameras(entries):
+    """What stands beside each camera, by the last notice; since when, and until when."""
+    known = {}
+    for entry in entries:
+        notice, gone = entry["facts"].get("notice"), entry["facts"].get("removed_camera")
+        if notice:
+            name, day = notice["Camera"], entry["day"]
+            goes_on = name in known and known[name]["removed"] is None
+            known[name] = {
+                "name": name,
+                "place": notice["Place"],
+                "purposes": notice["Purposes"],
+                "operator": notice["Operator"],
+                "since": known[name]["since"] if goes_on else day,
+                "changed": day,
+                "removed": None,
+            }
+        elif gone in known:
+            known[gone]["removed"] = entry["day"]
     return [known[name] for name in sorted(known)]
 
 

@@ -17,6 +17,7 @@ from beholden.console.page import PublicKeys, feed, html
 from beholden.console.transparency import as_csv, as_json
 from beholden.domain.errors import AccessDenied
 from beholden.engines.audit.layout import tile_path
+from beholden.gate.call import Call
 from beholden.testing.clock import FakeClock
 
 TOOL = Path(__file__).parents[2] / "tools" / "recompute_report.py"
@@ -58,6 +59,7 @@ def year(tmp_path_factory, models_dir, portrait):
     year.as_("admin", name="vera")(
         "beholden:ApproveAuthorization", AuthorizationId=made["AuthorizationId"]
     )
+    watched(year, admin, ann, until)
     year.clock.advance(timedelta(days=365))
     year.as_("operator", name="quentin")("SearchFaces", CollectionId="suspects", FaceId=face)
     year.deployment.oversight.loop.run()  # its sample makes alerts
@@ -65,6 +67,36 @@ def year(tmp_path_factory, models_dir, portrait):
     year.face = face
     yield year
     year.deployment.close()
+
+
+def watched(year, admin, ann, until):
+    """A live search refused for want of an authorization, one started, and two that found people.
+    (What a running processor does is tested with rule 5.)"""
+    arn = year.camera("gate", "door")
+    year.camera("yard", "archive")
+    admin("beholden:RemoveCamera", Name="yard")
+    ann(
+        "CreateStreamProcessor",
+        Name="watch",
+        Input={"KinesisVideoStream": {"Arn": arn}},
+        Output={"KinesisDataStream": {"Arn": arn.replace("kinesisvideo", "kinesis")}},
+        Settings={"FaceSearch": {"CollectionId": "suspects", "FaceMatchThreshold": 99.0}},
+        RoleArn="arn:aws:iam::000000000000:role/any",
+    )
+    with contextlib.suppress(AccessDenied):
+        ann("StartStreamProcessor", Name="watch")
+    terms = {"Purpose": "door", "Collections": ["suspects"], "Basis": "order 8"}
+    live = ann("beholden:RequestAuthorization", **terms, Cameras=["gate"], ExpiresAt=until)
+    number = live["AuthorizationId"]
+    year.as_("admin", name="vera")("beholden:ApproveAuthorization", AuthorizationId=number)
+    ann("StartStreamProcessor", Name="watch")
+    gate = year.deployment.gate
+    grant = gate.revive(gate.services.stream_processors.get("watch").grant)
+    for who in ("person-1", "person-2", None):
+        call = Call(gate.new_id(), grant)
+        call.note(gallery="arn", probe="hash", model="1", threshold_pct=99.0)
+        call.note(candidates=[{"face": who, "similarity_pct": 99.5}] if who else [])
+        gate.release(call, {"FaceMatches": [{"Face": {"FaceId": who}}] if who else []})
 
 
 def recomputed(year, *options):
@@ -86,10 +118,12 @@ def test_the_numbers(year):
         "withheld": 0,
         "videos": 0,
         "videos_matched": 0,
+        "live": 1,
+        "live_matched": 2,
         "comparisons": 1,
         "enrolments": 1,
         "raised": 3,
-        "refused": 1,
+        "refused": 2,
         "failed": 1,
     }
     assert [(r["month"], r["purpose"], r["searches"]) for r in report["months"]] == [
@@ -98,14 +132,32 @@ def test_the_numbers(year):
         ("2024-02", "door", 1),
         ("2025-02", "door", 1),
     ]
-    assert [(r["threshold_pct"], r["calls"]) for r in report["thresholds"]] == [(80, 1), (99, 3)]
-    assert report["refusals"] == {"enrolment-basis": 1, "gallery-purpose": 1}  # one call
-    assert report["authorizations"] == {"approvals": 1, "requested": 1}
+    assert [(r["threshold_pct"], r["calls"]) for r in report["thresholds"]] == [(80, 1), (99, 4)]
+    refused = {"enrolment-basis": 1, "gallery-purpose": 1, "live-basis": 1}  # the first two: a call
+    assert report["refusals"] == refused
+    assert report["authorizations"] == {"approvals": 2, "requested": 2}
     assert report["alerts"] == {"random-sample": 3}
     assert [profile["value"] for profile in report["profiles"]] == ["organisation"]
     door = next(p for p in report["purposes"] if p["name"] == "door")
     assert (door["since"], door["changed"]) == ("2024-01-01", "2024-02-10")
     assert (door["terms"]["Basis"], door["terms"]["ThresholdFloor"]) == ("house rules", 99)
+
+
+def test_cameras_and_what_stands_beside_them(year):
+    gate, yard = page(year)["cameras"]
+    assert gate == {
+        "name": "gate",
+        "place": "the gate",
+        "purposes": ["door"],
+        "operator": "City of Springfield",
+        "since": "2024-02-10",
+        "changed": "2024-02-10",
+        "removed": None,
+    }
+    assert (yard["name"], yard["removed"]) == ("yard", "2024-02-10")
+    made = html(page(year), PublicKeys("k", "origin+1+k"))
+    assert "City of Springfield" in made
+    assert "people found live" in made
 
 
 @pytest.mark.parametrize("number", [None, 2024, 2025, 2026])

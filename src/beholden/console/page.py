@@ -43,13 +43,15 @@ CALLS = {
     "withheld": "to two reviewers",
     "videos": "recordings searched",
     "videos_matched": "with somebody",
+    "live": "cameras searched live",
+    "live_matched": "people found live",
     "comparisons": "comparisons",
     "enrolments": "enrolled",
     "refused": "refused",
     "failed": "failed",
 }
 # Columns that nothing would stand in are left out.
-SELDOM = ("withheld", "videos", "videos_matched")
+SELDOM = ("withheld", "videos", "videos_matched", "live", "live_matched")
 MEASURES = {
     "FMR": "taken for somebody else (FMR)",
     "FNMR": "not recognised (FNMR)",

@@ -31,6 +31,7 @@ TERMS = (
     "DeclaredAt",
     "EndedAt",
 )
+NOTICE = ("Place", "Purposes", "Operator")
 _EVALUATION = ("kind", "list_sha256", "model", "summary", "groups")
 
 
@@ -106,6 +107,18 @@ def _undone(facts: Json) -> dict[str, Any]:
     return {"undone": len(deleted)} if isinstance(deleted, list) and deleted else {}
 
 
+def _notice(facts: Json) -> dict[str, Any]:
+    """What stands beside a camera is public anyway."""
+    notice = facts.get("notice")
+    if not isinstance(notice, Mapping):
+        return {}
+    return {"notice": {"Camera": facts["camera"], **_some(notice, NOTICE)}}
+
+
+def _removed(facts: Json) -> dict[str, Any]:
+    return {"removed_camera": facts["camera"]} if facts.get("removed") else {}
+
+
 def _evaluation(facts: Json) -> dict[str, Any]:
     return _some(facts, _EVALUATION)
 
@@ -142,6 +155,8 @@ _TOLD: tuple[tuple[str, str, Callable[[Json], dict[str, Any]]], ...] = (
     ("admin", "beholden:LoadPolicy", _profile),
     ("outcome", "beholden:RevokeAuthorization", _undone),
     ("outcome", "beholden:SweepAuthorizations", _undone),
+    ("outcome", "beholden:PutNotice", _notice),
+    ("outcome", "beholden:RemoveCamera", _removed),
     ("outcome", "beholden:RecordEvaluation", _evaluation),
     ("evidence", "beholden:RecordEvaluation", _evaluation_page),
     ("admin", "beholden:RaiseAlert", _pattern),

@@ -15,6 +15,8 @@ CALLS = (
     "withheld",
     "videos",
     "videos_matched",
+    "live",
+    "live_matched",
     "comparisons",
     "enrolments",
     "raised",
@@ -48,7 +50,7 @@ def report(tally: Json, year: int | None = None) -> dict[str, Any]:
         "alerts": _summed(month["alerts"] for month in months.values()),
         "settled": _summed(month["settled"] for month in months.values()),
         "evaluations": _evaluations(tally["evaluations"], year),
-        "cameras": [],
+        "cameras": [{"name": name, **kept} for name, kept in sorted(tally["cameras"].items())],
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 Json = Mapping[str, Any]
 Tally = dict[str, Any]
 
-VERSION = 2
+VERSION = 3
 ENDS = frozenset({"outcome", "refusal", "failure"})
 # What each operation that tells who somebody is counts as.
 COUNTED = {
@@ -25,6 +25,7 @@ COUNTED = {
     "SearchUsersByImage": "searches",
     "StartFaceSearch": "videos",
     "StartCelebrityRecognition": "videos",
+    "StartStreamProcessor": "live",
     "CompareFaces": "comparisons",
     "IndexFaces": "enrolments",
     "beholden:AddCelebrity": "enrolments",
@@ -48,6 +49,7 @@ def new_tally() -> Tally:
         "profiles": [],
         "policies": [],
         "purposes": {},
+        "cameras": {},
         "evaluations": {},
         "pages": {},
     }
@@ -84,6 +86,10 @@ def _call(month: dict[str, dict[str, Any]], entry: Json) -> None:
     if kind == "outcome":
         if name == "videos" and "matched" not in facts:
             return  # the start of a job, which leaves an entry of its own when it has searched
+        if name == "live" and "matched" in facts:
+            if facts["matched"]:  # one of a processor's finds, which has been counted when it began
+                _add(row, "live_matched")
+            return
         _add(row, name)
         if name == "searches":
             _add(row, _came_of(facts))
@@ -154,6 +160,27 @@ def _purpose(tally: Tally, entry: Json) -> None:
     }
 
 
+def _notice(tally: Tally, entry: Json) -> None:
+    """The last notice of a camera; one that was removed and comes back begins anew."""
+    notice = entry["facts"]["notice"]
+    known = tally["cameras"].get(notice["Camera"], {"removed": "never"})
+    since = entry["day"] if known["removed"] else known["since"]
+    tally["cameras"][notice["Camera"]] = {
+        "place": notice["Place"],
+        "purposes": notice["Purposes"],
+        "operator": notice["Operator"],
+        "since": since,
+        "changed": entry["day"],
+        "removed": None,
+    }
+
+
+def _removed_camera(tally: Tally, entry: Json) -> None:
+    known = tally["cameras"].get(entry["facts"]["removed_camera"])
+    if known is not None:
+        known["removed"] = entry["day"]
+
+
 def _page(tally: Tally, entry: Json) -> None:
     """A list of groups too long for one entry comes ahead of it."""
     tally["pages"].setdefault(entry["call"], []).extend(entry["facts"].get("groups", []))
@@ -177,6 +204,8 @@ _SEEN: dict[str, Callable[[Tally, Json], None]] = {
     "profile": _profile,
     "digest": _digest,
     "purpose": _purpose,
+    "notice": _notice,
+    "removed_camera": _removed_camera,
     "of": _page,
     "list_sha256": _evaluation,
 }
