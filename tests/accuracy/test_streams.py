@@ -14,10 +14,13 @@ MANIFEST = read_manifest()
 
 
 def made_up_input(spec):
-    """An input of the shape that the manifest states, with 1 for n and 256 for h and w."""
-    shape = re.match(r"\((.*?)\)", spec.input)[1].split(", ")
-    sizes = [{"n": 1, "h": 256, "w": 256}.get(size) or int(size) for size in shape]
-    return np.random.default_rng(0).uniform(-1, 1, sizes).astype(np.float32)
+    """Of the shape and kind that the manifest states, with 1 for n and 256 for h and w."""
+    shape, kind = re.match(r"\((.*?)\) (\w+)", spec.input).groups()
+    sizes = [{"n": 1, "h": 256, "w": 256}.get(size) or int(size) for size in shape.split(", ")]
+    random = np.random.default_rng(0)
+    if kind == "uint8":
+        return random.integers(0, 256, sizes, np.uint8)
+    return random.uniform(-1, 1, sizes).astype(kind)
 
 
 @pytest.mark.parametrize("name", MANIFEST)
