@@ -151,7 +151,7 @@ def _for_recognition(opened: Session, purpose: str) -> Session:
 
 def _marks(answer: Answer) -> Iterator[Mark]:
     for one in answer["CelebrityFaces"]:
-        label = f"{one['Name']} {one['MatchConfidence']:.0f}"
+        label = f"{one['Name']} {one['MatchConfidence']:.1f}"
         yield one["Face"], label, pictures.MATCH
     for face in answer["UnrecognizedFaces"]:
         yield face, "unrecognised", pictures.OTHER
