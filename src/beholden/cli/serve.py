@@ -76,12 +76,15 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     from beholden.wire.log import SignedBundles, log_routes  # noqa: PLC0415
     from beholden.wire.replays import Replays  # noqa: PLC0415
     from beholden.wire.sigv4 import Verifier  # noqa: PLC0415
+    from beholden.wire.streams import StreamEvents  # noqa: PLC0415
 
     replays = Replays(deployment.clock)
     verifier = Verifier(deployment.keys.find, deployment.clock, replays)
     log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
     published = log_routes("/published", deployment.oversight.served)
     keys = PublicKeys(deployment.oversight.served.key().strip(), deployment.log.key().strip())
+    gate, feed = deployment.gate, deployment.streams.feed
+    events = StreamEvents(gate, verifier, feed, gate.revive).route()
     page = transparency_routes(deployment.oversight.counter, deployment.oversight.feed, keys)
     config = uvicorn.Config(
         create_app(
@@ -89,7 +92,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
             deployment.keys,
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
-            routes=[log, published, *page],
+            routes=[log, published, events, *page],
             replays=replays,
         ),
         log_level="warning",

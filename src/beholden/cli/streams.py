@@ -11,8 +11,11 @@ from rich.table import Table
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import Json, ask
+from beholden.cli.watch import watch
 
 streams_app = typer.Typer(help="Cameras, and their public notices.", no_args_is_help=True)
+
+streams_app.command()(watch)
 
 Name = Annotated[str, typer.Argument(help="The camera's name.", metavar="CAMERA")]
 

@@ -227,16 +227,19 @@ def delete_stream_processor(
     identifies=Identifies.SEARCHES,
     context=_asks_live,
     complete=searched,
+    in_process=True,
 )
 def watch_stream(services: Services, call: Call, request: Mapping[str, Any]) -> Json:
-    """What a processor finds is shown to those who might have started it, for the same purpose."""
+    """What a processor finds is shown to those who might have started it, for the same purpose, for
+    as long as their own grant stands."""
     processor = services.stream_processors.get(request["Name"])
     if processor.grant is not None and purpose_of(processor) != call.grant.query.principal.purpose:
         raise AccessDenied(
             "stream-purpose: use a key with the purpose that this stream processor runs for"
         )
     call.note(processor=processor.name, session=processor.session_id)
-    return {"Name": processor.name, "Status": processor.status.value}
+    grant = services.store_grant(call.grant)
+    return {"Name": processor.name, "Status": processor.status.value, "Grant": grant}
 
 
 def face_search(processor: StreamProcessor) -> Mapping[str, Any]:

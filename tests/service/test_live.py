@@ -1,0 +1,270 @@
+"""Live video through boto3 and a Kinesis reader: a file played as if it were live, and, where
+GStreamer's RTSP server is installed, a real RTSP camera. Kinesis is moto's server."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.videos import crossing, write
+
+from .conftest import Portrait, Service, free_port, start, stop
+from .test_video import pause
+
+pytest.importorskip("moto", reason="moto plays Kinesis")
+SYSTEM_PYTHON = "/usr/bin/python3"
+CAMERA = Path(__file__).with_name("rtsp_camera.py")
+WITHIN_S = 60
+AWS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+
+
+@pytest.fixture(scope="session")
+def kinesis() -> Iterator[Any]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield boto3.client("kinesis", endpoint_url=f"http://{host}:{port}", **AWS)
+    server.stop()
+
+
+class Reader:
+    """A Data Stream, and its records from the first on."""
+
+    def __init__(self, kinesis: Any, name: str) -> None:
+        self._kinesis = kinesis
+        kinesis.create_stream(StreamName=name, ShardCount=1)
+        told = kinesis.describe_stream(StreamName=name)["StreamDescription"]
+        self.arn = told["StreamARN"]
+        self._at = kinesis.get_shard_iterator(
+            StreamName=name,
+            ShardId=told["Shards"][0]["ShardId"],
+            ShardIteratorType="TRIM_HORIZON",
+        )["ShardIterator"]
+
+    def new(self) -> list[dict[str, Any]]:
+        answer = self._kinesis.get_records(ShardIterator=self._at)
+        self._at = answer["NextShardIterator"]
+        return [json.loads(record["Data"]) for record in answer["Records"]]
+
+    def until(self, enough: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        deadline, found = time.monotonic() + WITHIN_S, []
+        while not enough(found):
+            assert time.monotonic() < deadline, f"{len(found)} records"
+            pause(0.1)
+            found += self.new()
+        return found
+
+
+def people(records: list[dict[str, Any]]) -> list[str]:
+    """Who was found, in the order of their first match."""
+    names = [
+        match["Face"]["ExternalImageId"]
+        for record in records
+        for face in record["FaceSearchResponse"]
+        for match in face["MatchedFaces"]
+    ]
+    return list(dict.fromkeys(names))
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, kinesis: Any) -> Iterator[Service]:
+    running = serve(tmp_path_factory.mktemp("live"), kinesis)
+    yield running
+    assert stop(running) == 0
+
+
+def serve(folder: Path, kinesis: Any, port: int | None = None) -> Service:
+    return start(
+        folder,
+        port,
+        BEHOLDEN_KINESIS_ENDPOINT=kinesis.meta.endpoint_url,
+        BEHOLDEN_JOB_LEASE_S="2",
+        AWS_ACCESS_KEY_ID="a",
+        AWS_SECRET_ACCESS_KEY="b",
+    )
+
+
+def verb(service: Service, name: str, **members: Any) -> dict[str, Any]:
+    status, answer = service.verb(name, **members)
+    assert status == 200, answer
+    return answer
+
+
+def prepared(service: Service, name: str, source: str, reader: Reader) -> None:
+    """A camera with its notice and a processor, all called `name`, over a collection `name`."""
+    (purpose,) = (one["Name"] for one in verb(service, "ListPurposes")["Purposes"])
+    arn = verb(service, "PutCamera", Name=name, Source=source)["StreamArn"]
+    notice = {"Place": "the front door", "Purposes": [purpose], "Operator": "the family"}
+    verb(service, "PutNotice", Name=name, **notice)
+    service.client().create_stream_processor(
+        Name=name,
+        Input={"KinesisVideoStream": {"Arn": arn}},
+        Output={"KinesisDataStream": {"Arn": reader.arn}},
+        Settings={"FaceSearch": {"CollectionId": name, "FaceMatchThreshold": 90}},
+        RoleArn="arn:aws:iam::000000000000:role/any",
+    )
+
+
+def authorize(service: Service, name: str) -> str:
+    (purpose,) = (one["Name"] for one in verb(service, "ListPurposes")["Purposes"])
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    scope = {"Purpose": purpose, "Collections": [name], "Cameras": [name]}
+    asked = verb(service, "RequestAuthorization", Basis="ours", ExpiresAt=until, **scope)
+    return str(asked["AuthorizationId"])
+
+
+def becomes(client: Any, name: str, status: str, within_s: float) -> dict[str, Any]:
+    deadline = time.monotonic() + within_s
+    while True:
+        told: dict[str, Any] = client.describe_stream_processor(Name=name)
+        if told["Status"] == status:
+            return told
+        assert time.monotonic() < deadline, told
+        pause(0.1)
+
+
+def test_refused_then_authorised_found_revoked(
+    live: Service, kinesis: Any, portrait: Portrait, tmp_path: Path
+) -> None:
+    client, reader = live.client(), Reader(kinesis, "door")
+    client.create_collection(CollectionId="door")
+    client.index_faces(
+        CollectionId="door", Image={"Bytes": portrait.whole}, ExternalImageId="eileen"
+    )
+    clip = write(tmp_path / "clip.mp4", crossing(8, 10, lambda at: True), 10)
+    prepared(live, "door", f"file://{clip}", reader)
+    with pytest.raises(ClientError) as refused:
+        client.start_stream_processor(Name="door")
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert "beholden authorizations request" in refused.value.response["Error"]["Message"]
+    number = authorize(live, "door")
+    assert client.start_stream_processor(Name="door")["SessionId"]
+    assert people(reader.until(lambda found: bool(people(found)))) == ["eileen"]
+    listed = client.list_stream_processors()["StreamProcessors"]
+    assert listed == [{"Name": "door", "Status": "RUNNING"}]
+    verb(live, "RevokeAuthorization", AuthorizationId=number)
+    told = becomes(client, "door", "STOPPED", 5)
+    assert "live-basis" in told["StatusMessage"]
+    reader.new()
+    pause(1)
+    assert reader.new() == []
+    client.delete_stream_processor(Name="door")
+
+
+def test_killed_it_goes_on_where_it_was(tmp_path: Path, kinesis: Any, portrait: Portrait) -> None:
+    service, reader = serve(tmp_path / "data", kinesis), Reader(kinesis, "killed")
+    client = service.client()
+    client.create_collection(CollectionId="killed")
+    client.index_faces(
+        CollectionId="killed", Image={"Bytes": portrait.whole}, ExternalImageId="eileen"
+    )
+    clip = write(tmp_path / "clip.mp4", crossing(8, 10, lambda at: True), 10)
+    prepared(service, "killed", f"file://{clip}", reader)
+    authorize(service, "killed")
+    client.start_stream_processor(Name="killed")
+    reader.until(lambda found: bool(people(found)))
+    service.process.send_signal(signal.SIGKILL)
+    service.process.wait()
+    reader.new()
+    again = serve(tmp_path / "data", kinesis)
+    try:
+        reader.until(lambda found: bool(people(found)))
+        assert becomes(again.client(), "killed", "RUNNING", 1)
+        again.client().stop_stream_processor(Name="killed")
+        becomes(again.client(), "killed", "STOPPED", 5)
+    finally:
+        assert stop(again) == 0
+
+
+@pytest.fixture
+def camera(shared_data: Path) -> Iterator[Callable[[], str]]:
+    """Switch on an RTSP camera that plays a public clip; each call gives the same address."""
+    has_gi = [SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"]
+    if (
+        not Path(SYSTEM_PYTHON).exists()
+        or subprocess.run(has_gi, stderr=subprocess.DEVNULL).returncode
+    ):
+        pytest.skip("GStreamer's RTSP server is not installed: see rtsp_camera.py")
+    port, running = str(free_port()), []
+
+    def switch_on() -> str:
+        for process in running:
+            process.kill()
+            process.wait()
+        command = [SYSTEM_PYTHON, CAMERA, shared_data / "videos" / "lfw_face_search.mp4", port]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+        assert running[-1].stdout.readline() == b"ready\n"
+        return f"rtsp://127.0.0.1:{port}/camera"
+
+    yield switch_on
+    for process in running:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_an_rtsp_camera_finds_the_enrolled_and_comes_back(
+    live: Service, kinesis: Any, camera: Callable[[], str], shared_data: Path
+) -> None:
+    client, reader = live.client(), Reader(kinesis, "street")
+    client.create_collection(CollectionId="street")
+    truth = json.loads((shared_data / "videos" / "lfw_face_search.json").read_text())
+    for person, image in truth["gallery"].items():
+        picture = (shared_data / "lfw" / "images" / image).read_bytes()
+        client.index_faces(
+            CollectionId="street", Image={"Bytes": picture}, ExternalImageId=person, MaxFaces=1
+        )
+    prepared(live, "street", camera(), reader)
+    authorize(live, "street")
+    client.start_stream_processor(Name="street")
+    shown = [s["person"] for s in truth["segments"] if s["person"] in truth["gallery"]]
+    found = people(reader.until(lambda records: len(people(records)) >= 2))
+    assert found == [person for person in dict.fromkeys(shown) if person in found]
+    camera()  # away for a moment, and back: it plays from the beginning
+    pause(1)
+    reader.new()
+    assert people(reader.until(lambda found: bool(people(found))))
+    client.stop_stream_processor(Name="street")
+    becomes(client, "street", "STOPPED", 5)
+
+
+def test_watched_as_it_happens_by_those_who_may(
+    live: Service, kinesis: Any, portrait: Portrait, tmp_path: Path
+) -> None:
+    client, reader = live.client(), Reader(kinesis, "yard")
+    client.create_collection(CollectionId="yard")
+    client.index_faces(
+        CollectionId="yard", Image={"Bytes": portrait.whole}, ExternalImageId="eileen"
+    )
+    clip = write(tmp_path / "clip.mp4", crossing(8, 10, lambda at: True), 10)
+    prepared(live, "yard", f"file://{clip}", reader)
+    command = [sys.executable, "-m", "beholden", "streams", "watch", "yard", "--url", live.url]
+    command += ["--data-dir", str(live.data_dir)]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "live-basis" in refused.stderr
+    number = authorize(live, "yard")
+    client.start_stream_processor(Name="yard")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        while "eileen" not in (line := watching.stdout.readline()):
+            assert "Ended" not in line
+        verb(live, "RevokeAuthorization", AuthorizationId=number)
+        began = time.monotonic()
+        rest = watching.stdout.read()
+        assert time.monotonic() - began < 5
+        assert "Ended: " in rest
+        assert "live-basis" in rest
