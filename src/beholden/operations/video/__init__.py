@@ -12,4 +12,13 @@ from beholden.operations.video import (
     text,
 )
 
-__all__ = ["celebrities", "face_search", "faces", "labels", "moderation", "segments", "text"]
+__all__ = [
+    "celebrities",
+    "face_search",
+    "faces",
+    "labels",
+    "moderation",
+    "persons",
+    "segments",
+    "text",
+]
