@@ -8,6 +8,7 @@ from beholden.operations.video import (
     faces,
     labels,
     moderation,
+    persons,
     segments,
     text,
 )
