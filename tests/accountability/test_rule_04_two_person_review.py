@@ -337,6 +337,22 @@ def test_an_auditor_sees_that_there_are_leads_and_nothing_in_them(home, portrait
         home.as_("auditor", "audit", "ida")("beholden:ListLeads", State="open")
 
 
+def test_leads_are_listed_by_pages(home, portrait):
+    by = reviewer(home, "pia")
+    for _ in range(3):
+        search(home, portrait)
+    every = [lead["LeadId"] for lead in by("beholden:ListLeads", MaxResults=1000)["Leads"]]
+    page = by("beholden:ListLeads", MaxResults=2)
+    paged = list(page["Leads"])
+    while token := page.get("NextToken"):
+        page = by("beholden:ListLeads", MaxResults=2, NextToken=token)
+        assert len(page["Leads"]) <= 2
+        paged += page["Leads"]
+    assert [lead["LeadId"] for lead in paged] == every
+    with pytest.raises(InvalidParameter, match="MaxResults"):
+        by("beholden:ListLeads", MaxResults=0)
+
+
 def test_a_verdict_needs_a_reason_and_a_candidate_that_is_there(home, portrait):
     lead, rita = search(home, portrait), reviewer(home, "rita")
     view = rita("beholden:OpenLead", LeadId=lead)["View"]

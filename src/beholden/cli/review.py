@@ -32,7 +32,12 @@ def list_leads(
     as_json: Json = False,
 ) -> None:
     """Leads of your purpose; an auditor or administrator sees all."""
-    found = ask("beholden:ListLeads", {"State": state} if state else {}, data_dir)["Leads"]
+    request = {"MaxResults": 1000} | ({"State": state} if state else {})
+    page = ask("beholden:ListLeads", request, data_dir)
+    found = page["Leads"]
+    while token := page.get("NextToken"):
+        page = ask("beholden:ListLeads", request | {"NextToken": token}, data_dir)
+        found += page["Leads"]
     if as_json:
         print(json.dumps(found, indent=2))
         return

@@ -14,19 +14,23 @@ from beholden.domain.lead import Finding, Lead, LeadState, Verdict
 from beholden.domain.people import plain_name
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
-from beholden.operations import _candidates
+from beholden.operations import _candidates, _present
 from beholden.operations._purpose import everywhere
 from beholden.operations._services import Services
 
 Json = dict[str, Any]
 
 MAX_REASON = 2000
+DEFAULT_PAGE, MAX_PAGE = 100, 1000
 
 
 class WhichLeads(TypedDict):
-    """`State` is one of waiting, upheld, no-match, overturned, expired."""
+    """`State` is one of waiting, upheld, no-match, overturned, expired; `MaxResults` 1 to 1000, 100
+    by default."""
 
     State: NotRequired[str]
+    MaxResults: NotRequired[int]
+    NextToken: NotRequired[str]
 
 
 class OneLead(TypedDict):
@@ -59,14 +63,18 @@ def list_leads(services: Services, call: Call, request: WhichLeads) -> Json:
     state = request.get("State")
     if state is not None and state not in [str(one) for one in LeadState]:
         raise InvalidParameter(f"State is one of {', '.join(LeadState)}.")
-    found = services.leads.list(purpose=None if everywhere(call) else who.purpose)
-    return {
-        "Leads": [
-            _listed(lead) | {"JudgedByYou": lead.judged_by(who.name)}
-            for lead in found
-            if state in (None, lead.state)
-        ]
-    }
+    size = request.get("MaxResults", DEFAULT_PAGE)
+    if not 1 <= size <= MAX_PAGE:
+        raise InvalidParameter(f"MaxResults is 1 to {MAX_PAGE}.")
+    purpose = None if everywhere(call) else who.purpose
+    # No lead is ever taken off the list, so a place in it stays one.
+    scope = f"leads:{purpose}:{state}"
+    start = services.pages.position(scope, request.get("NextToken"))
+    every = enumerate(services.leads.list(purpose=purpose))
+    found = [(at, one) for at, one in every if at >= start and state in (None, one.state)]
+    more = services.pages.issue(scope, found[size][0]) if len(found) > size else None
+    shown = [_listed(lead) | {"JudgedByYou": lead.judged_by(who.name)} for _, lead in found[:size]]
+    return _present.page({"Leads": shown}, more)
 
 
 @operation("beholden:OpenLead", resource=_lead)
