@@ -40,12 +40,20 @@ class Supervisor:
     """`holder` names this server: one of them works on a processor at a time, and another takes
     over when it has not renewed its hold for `lease`."""
 
-    def __init__(self, tools: Tools, notifier: Notifier, holder: str, lease: timedelta) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        notifier: Notifier,
+        holder: str,
+        lease: timedelta,
+        first_wait_s: float = FIRST_WAIT_S,
+    ) -> None:
         self._tools = tools
         self._processors = tools.processors
         self._notifier = notifier
         self._holder = holder
         self._lease = lease
+        self._first_wait_s = first_wait_s
         self._renewed: dict[str, float] = {}
         self._runs: dict[str, _Run] = {}
         self._pool = ThreadPoolExecutor(MOST_SESSIONS, "stream")
@@ -113,7 +121,7 @@ class Supervisor:
             LOG.error("the stream processor %s was interrupted", processor.name, exc_info=error)
             lasted = time.monotonic() - run.began
             run.failures = 1 if lasted >= HELD_S else run.failures + 1
-            wait_s = min(FIRST_WAIT_S * 2 ** (run.failures - 1), LONGEST_WAIT_S)
+            wait_s = min(self._first_wait_s * 2 ** (run.failures - 1), LONGEST_WAIT_S)
             run.not_before = time.monotonic() + wait_s
         if processor.status not in WANTED:
             del self._runs[processor.name]

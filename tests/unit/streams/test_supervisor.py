@@ -1,0 +1,278 @@
+"""What runs is what the records say, whatever dies meanwhile."""
+
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import numpy as np
+import pytest
+
+from beholden.domain.access import Decision, Grant, Identifies, Principal, Query, Resource
+from beholden.domain.audit import RecordKind
+from beholden.domain.errors import ResourceNotFound, ServerError
+from beholden.domain.image import Image
+from beholden.domain.stream import StreamStatus
+from beholden.gate.evidence import RequestDigest
+from beholden.gate.gate import Gate
+from beholden.streams.delivery import Delivery
+from beholden.streams.session import Tools
+from beholden.streams.supervisor import MOST_FAILURES, Supervisor
+from beholden.testing.audit import MemoryAudit
+from beholden.testing.clock import FakeClock
+from beholden.testing.live import FakeLiveFrame, FakeOutlet, FakeSources
+from beholden.testing.notifier import FakeNotifier
+from beholden.testing.streams import FakeCameras, FakeStreamProcessors, a_camera, a_processor
+
+ANN = Principal("ann", "operator", "door", "AKIA1")
+LEASE = timedelta(seconds=30)
+QUERY = Query(ANN, "StartStreamProcessor", Resource("Collection", "staff"), Identifies.SEARCHES)
+
+
+class Policy:
+    allowed = True
+
+    def decide(self, query):
+        return Decision(self.allowed, "live-basis: revoked", ("live-basis",))
+
+
+class Counting:
+    """Implements Watch: numbers the frames. `fails` is raised at the first."""
+
+    per_second = 5.0
+
+    def __init__(self, fails=None):
+        self.fails = fails
+        self.seen = self.renewed = 0
+
+    def renew(self, grant):
+        self.renewed += 1
+
+    def see(self, frame):
+        if self.fails:
+            raise self.fails
+        self.seen += 1
+        return {"no": self.seen}
+
+    def summary(self):
+        return {"faces": self.seen}
+
+
+class Bench:
+    """One processor, and servers that may work on it."""
+
+    def __init__(self, fails=None, patience_s=60.0):
+        self.clock, self.audit, self.policy = FakeClock(), MemoryAudit(), Policy()
+        ids = count(1)
+        self.gate = Gate(
+            {},
+            None,
+            self.policy,
+            self.audit,
+            self.clock,
+            lambda: f"id-{next(ids)}",
+            RequestDigest(b"key"),
+        )
+        self.processors = FakeStreamProcessors(self.clock)
+        self.cameras = FakeCameras()
+        self.cameras.put(a_camera())
+        self.processors.add(a_processor(), 10)
+        frame = FakeLiveFrame(Image(np.zeros((4, 4, 3), np.uint8), b""), 0, self.clock.now())
+        self.sources, self.outlet, self.notifier = FakeSources(frame), FakeOutlet(), FakeNotifier()
+        self.frame = frame
+        self.watches = []
+        self.fails = fails
+        self.patience_s = patience_s
+        self.servers = []
+
+    def server(self, name="here"):
+        def watch(processor, grant):
+            self.watches.append(Counting(self.fails))
+            return self.watches[-1]
+
+        tools = Tools(
+            gate=self.gate,
+            cameras=self.cameras,
+            processors=self.processors,
+            sources=self.sources,
+            watch=watch,
+            delivery=lambda one: Delivery([self.outlet], "arn", one.name),
+            patience_s=self.patience_s,
+        )
+        self.servers.append(Supervisor(tools, self.notifier, name, LEASE, first_wait_s=0.01))
+        return self.servers[-1]
+
+    def start(self, session="s-1"):
+        grant = Grant("g-1", QUERY, Decision(True, ""), self.clock.now())
+        kept = self.gate.store(grant)
+        now = self.clock.now()
+        self.processors.change("watch", lambda one: one.started(session, kept, now))
+
+    def stop(self):
+        self.processors.change("watch", lambda one: one.stopping(self.clock.now()))
+
+    def until(self, server, true):
+        deadline = time.monotonic() + 15
+        while not true():
+            assert time.monotonic() < deadline, self.one
+            server.tick()
+            threading.Event().wait(0.01)
+
+    def becomes(self, server, status):
+        self.until(server, lambda: self.one.status == status)
+
+    @property
+    def one(self):
+        return self.processors.get("watch")
+
+    def records(self, action):
+        return [r for r in self.audit.records if r.action == action]
+
+
+@pytest.fixture
+def bench():
+    made = []
+
+    def build(**options):
+        made.append(Bench(**options))
+        return made[-1]
+
+    yield build
+    for one in made:
+        for server in one.servers:
+            server.close()
+
+
+def test_started_running_stopped(bench):
+    b = bench()
+    server = b.server()
+    server.tick()
+    assert b.sources.opened == []
+    b.start()
+    b.becomes(server, StreamStatus.RUNNING)
+    b.stop()
+    b.becomes(server, StreamStatus.STOPPED)
+    assert b.one.grant is None
+    assert b.outlet.taken == [b'{"no":1}']
+    assert b.sources.opened[0].closed
+    assert [r.kind for r in b.records("StartStreamProcessor")] == [RecordKind.INTENT]
+    (end,) = b.records("StopStreamProcessor")
+    assert (end.kind, end.facts["faces"]) == (RecordKind.OUTCOME, 1)
+    assert b.notifier.sent == []
+
+
+def test_a_grant_that_ended_ends_it_and_the_operator_is_told(bench):
+    b = bench()
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.RUNNING)
+    b.policy.allowed = False
+    began = time.monotonic()
+    b.becomes(server, StreamStatus.STOPPED)
+    assert time.monotonic() - began < 5
+    assert "live-basis" in b.one.message
+    (message,) = b.notifier.sent
+    assert "STOPPED" in message.subject
+    refusals = [r for r in b.audit.records if r.kind is RecordKind.REFUSAL]
+    assert len(refusals) == 1
+
+
+def test_what_was_on_its_way_does_not_arrive_after_the_grant_has_ended(bench):
+    b = bench()
+    b.outlet.away = True
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.RUNNING)
+    b.policy.allowed = False
+    b.becomes(server, StreamStatus.STOPPED)
+    b.outlet.away = False
+    threading.Event().wait(0.6)
+    assert b.outlet.taken == []
+
+
+def test_a_server_that_ends_leaves_it_to_the_next(bench):
+    b = bench()
+    first = b.server()
+    b.start()
+    b.becomes(first, StreamStatus.RUNNING)
+    first.close()
+    assert b.one.status is StreamStatus.RUNNING
+    second = b.server("there")
+    b.until(second, lambda: len(b.outlet.taken) == 2)
+    assert len(b.sources.opened) == 2
+
+
+def test_two_servers_do_not_work_on_one_processor(bench):
+    b = bench()
+    first, second = b.server(), b.server("there")
+    b.start()
+    b.becomes(first, StreamStatus.RUNNING)
+    second.tick()
+    assert len(b.sources.opened) == 1
+    b.clock.advance(LEASE + timedelta(seconds=1))  # the first is thought dead
+    b.until(second, lambda: len(b.sources.opened) == 2)
+
+
+def test_it_is_started_again_after_a_crash_and_fails_after_five(bench):
+    b = bench(fails=ServerError("the model broke"))
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.FAILED)
+    assert len(b.watches) == MOST_FAILURES
+    assert "the model broke" in b.one.message
+    ends = b.records("StopStreamProcessor")
+    assert [r.kind for r in ends] == [RecordKind.FAILURE] * MOST_FAILURES
+    assert len(b.notifier.sent) == 1
+    b.start("s-2")  # whoever mended it starts it anew
+
+
+def test_an_error_that_nobody_meant_to_show_is_not_shown(bench):
+    b = bench(fails=ZeroDivisionError("hunter2"))
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.FAILED)
+    assert b.one.message == "It was interrupted 5 times: ZeroDivisionError"
+
+
+def test_a_camera_that_stays_away_fails_with_the_reason(bench):
+    b = bench(patience_s=0.3)
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.RUNNING)
+    b.sources.opened[0].trouble = "Connection refused"
+    b.becomes(server, StreamStatus.FAILED)
+    assert b.one.message == "The camera shows nothing: Connection refused"
+
+
+def test_what_was_told_to_stop_while_no_server_ran_is_at_rest(bench):
+    b = bench()
+    b.start()
+    b.stop()
+    b.becomes(b.server(), StreamStatus.STOPPED)
+    assert b.sources.opened == []
+
+
+def test_a_collection_that_is_gone_ends_it(bench):
+    b = bench()
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.RUNNING)
+
+    def gone(grant):
+        raise ResourceNotFound("The collection id: staff does not exist.")
+
+    b.watches[0].renew = gone
+    b.becomes(server, StreamStatus.FAILED)
+    assert "staff does not exist" in b.one.message
+
+
+def test_a_grant_that_was_altered_starts_nothing(bench):
+    b = bench()
+    server = b.server()
+    b.start()
+    forged = {**b.one.grant, "digest": "0" * 64}
+    b.processors.change("watch", lambda one: replace(one, grant=forged))
+    b.becomes(server, StreamStatus.STOPPED)
+    assert "stored-grant" in b.one.message
+    assert b.sources.opened == []
