@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +27,8 @@ NHWC_TO_NCHW, NCHW_TO_NHWC = [0, 3, 1, 2], [0, 2, 3, 1]
 def read_keras(source: Path) -> openvino.Model:
     """The functional model in `source`, float32, NHWC in and out as Keras has it. Raises
     RuntimeError if it is no such model, or has a layer that is not known here."""
+    import h5py  # noqa: PLC0415 (starts a process when imported: only who installs models does)
+
     try:
         with h5py.File(source) as file:
             config = json.loads(file.attrs["model_config"])["config"]
@@ -37,7 +38,7 @@ def read_keras(source: Path) -> openvino.Model:
         raise RuntimeError(f"not a Keras model that can be read: {error}") from error
 
 
-def _weights(group: h5py.Group) -> Weights:
+def _weights(group: Any) -> Weights:
     """By their own names: `Conv1/kernel:0` of layer Conv1 is `kernel`."""
     kept = group.attrs["weight_names"]  # text, or bytes in files of older releases
     names = [name.decode() if isinstance(name, bytes) else str(name) for name in kept]
