@@ -32,6 +32,7 @@ from beholden.cli.review import review_app
 from beholden.cli.serve import serve
 from beholden.cli.streams import streams_app
 from beholden.cli.text import text
+from beholden.cli.video import video_app
 from beholden.cli.witness import witness_app
 from beholden.domain.errors import BeholdenError
 
@@ -58,6 +59,7 @@ app.command()(erase)
 app.command()(report)
 app.add_typer(keys_app, name="keys")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(video_app, name="video")
 app.add_typer(policy_app, name="policy")
 app.add_typer(purposes_app, name="purposes")
 app.add_typer(review_app, name="review")
