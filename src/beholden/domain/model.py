@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,30 @@ Source = WheelSource | UrlSource
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """The part of a graph between tensors, by the names that its publisher gave them."""
+
+    input: str
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """How the original graph becomes the one that is run.
 
-    `fold_dequantize` turns block-quantised weights into plain float ones. `shape` replaces the
-    shape of the only input; -1 is a dimension left open until a request comes.
+    `fold_dequantize` turns block-quantised weights into plain float ones. `cut` takes a part of the
+    graph. `shape` replaces the shape of the only input; -1 is a dimension left open until a request
+    comes.
     """
 
     fold_dequantize: bool = False
     shape: tuple[int, ...] = ()
+    cut: Cut | None = None
+
+    @property
+    def recipe(self) -> str:
+        """All steps, as JSON."""
+        return _json(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +97,20 @@ class ModelSpec:
     @property
     def said(self) -> bytes:
         """All that is said here, as JSON: the model card in a form that can be hashed."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        return _json(self, separators=(",", ":")).encode()
 
     @property
     def card(self) -> str:
         """SHA-256, in hex, of what is said: what a result is bound to."""
         return hashlib.sha256(self.said).hexdigest()
+
+
+def _json(what: ModelSpec | Conversion, separators: tuple[str, str] | None = None) -> str:
+    """What is not there is not said: members that came later leave older models as they are."""
+    return json.dumps(
+        asdict(what, dict_factory=_without_cut), sort_keys=True, separators=separators
+    )
+
+
+def _without_cut(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in members if (name, value) != ("cut", None)}

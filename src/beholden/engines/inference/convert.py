@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from beholden.domain.errors import OperatorError
-from beholden.domain.model import Conversion
+from beholden.domain.model import Conversion, Cut
 from beholden.engines.inference._runtime import openvino
 from beholden.engines.inference.keras import read_keras
 
@@ -46,9 +46,23 @@ def _read(source: Path, conversion: Conversion) -> openvino.Model:
         model = core.read_model(source)
     if conversion.fold_dequantize:
         fold_scaled_weights(model)
+    if conversion.cut:
+        model = part(model, conversion.cut)
     if conversion.shape:
         model.reshape(list(conversion.shape))
     return model
+
+
+def part(model: openvino.Model, cut: Cut) -> openvino.Model:
+    """What lies between tensors of a graph. Raises RuntimeError if it has none of such a name."""
+    ends = (end for node in model.get_ops() for end in node.outputs())
+    tensors = {name: end for end in ends for name in end.names}
+    if missing := {cut.input, *cut.outputs} - tensors.keys():
+        raise RuntimeError(f"there is no tensor {', '.join(sorted(missing))}")
+    before = tensors[cut.input]
+    given = openvino.op.Parameter(before.element_type, before.partial_shape)
+    before.replace(given.output(0))
+    return openvino.Model([tensors[name] for name in cut.outputs], [given])
 
 
 def fold_scaled_weights(model: openvino.Model) -> None:

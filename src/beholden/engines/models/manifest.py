@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from beholden.domain.errors import OperatorError
-from beholden.domain.model import Conversion, ModelSpec, Source, UrlSource, WheelSource
+from beholden.domain.model import Conversion, Cut, ModelSpec, Source, UrlSource, WheelSource
 
 SOURCES: dict[str, type[Source]] = {"wheel": WheelSource, "url": UrlSource}
 
@@ -59,4 +59,7 @@ def _source(table: dict[str, str]) -> Source:
 
 
 def _conversion(table: dict[str, Any]) -> Conversion:
-    return Conversion(table.pop("fold_dequantize", False), tuple(table.pop("shape", ())), **table)
+    shape = tuple(table.pop("shape", ()))
+    part = table.pop("cut", None)
+    cut = Cut(part.pop("input"), tuple(part.pop("outputs")), **part) if part else None
+    return Conversion(table.pop("fold_dequantize", False), shape, cut, **table)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from beholden.domain.errors import OperatorError
@@ -94,7 +94,7 @@ def _made_from(receipt: Receipt, spec: ModelSpec) -> bool:
 
 def recipe(spec: ModelSpec) -> str:
     """The conversion steps as one string, to tell whether they changed."""
-    return json.dumps(asdict(spec.conversion), sort_keys=True)
+    return spec.conversion.recipe
 
 
 def _fault(path: Path, digest: str) -> str | None:

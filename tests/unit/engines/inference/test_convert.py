@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -9,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from beholden.domain.errors import OperatorError
-from beholden.domain.model import Conversion
+from beholden.domain.model import Conversion, Cut
 from beholden.engines.inference._runtime import openvino
 from beholden.engines.inference.convert import convert, fold_dequantize, fold_scaled_weights
 from beholden.engines.inference.openvino import OpenVino
@@ -118,3 +120,31 @@ def test_weights_that_are_scaled_at_run_time_become_plain_ones():
     request = openvino.Core().compile_model(read, "CPU").create_infer_request()
     request.infer([x])
     np.testing.assert_allclose(request.get_output_tensor(0).data, expected, rtol=1e-4)
+
+
+def chain(tmp_path: Path) -> Path:
+    """x -> doubled -> squared -> y, each (1, 4)."""
+    nodes = [
+        helper.make_node("Add", ["x", "x"], ["doubled"]),
+        helper.make_node("Mul", ["doubled", "doubled"], ["squared"]),
+        helper.make_node("Neg", ["squared"], ["y"]),
+    ]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "xy"]
+    model = helper.make_model(helper.make_graph(nodes, "chain", ends[:1], ends[1:]), ir_version=10)
+    onnx.save(model, tmp_path / "chain.onnx")
+    return tmp_path / "chain.onnx"
+
+
+def test_a_part_of_a_graph_is_taken(tmp_path: Path) -> None:
+    taken = Conversion(cut=Cut("doubled", ("squared", "y")))
+    convert(chain(tmp_path), tmp_path / "model.xml", taken)
+    values = np.array([[1, 2, 3, 4]], np.float32)
+    squared, y = OpenVino(streams=1).load(tmp_path / "model.xml")(values)
+    assert (squared == values**2).all()
+    assert (y == -squared).all()
+
+
+def test_a_part_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    source, wanted = chain(tmp_path), Conversion(cut=Cut("doubled", ("nowhere",)))
+    with pytest.raises(OperatorError, match="no tensor nowhere"):
+        convert(source, tmp_path / "model.xml", wanted)
