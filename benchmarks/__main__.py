@@ -22,6 +22,7 @@ ON_DATA = (
     ("label_accuracy",),
     ("moderation",),
     ("equipment",),
+    ("live", "--cameras", "1", "4"),
 )
 
 

@@ -1,0 +1,150 @@
+"""Live face search: how late a record is, and how many cameras one machine carries.
+
+    python -m benchmarks.live [--cameras 1 2 4 8] [--seconds 20] [--video FILE]
+
+A clip of ../shared/data/videos (people of LFW, all of them enrolled) is encoded to 1280x720 H.264
+at 15 frames a second, and played in real time by as many cameras as asked for, all in one process:
+each with its processor at five frames a second, the gate asked every second, matches in the log
+before they are released. Late is the time from when a frame was decoded to when a watcher has its
+record. CPU is that of the whole process, decoding included; on a machine that is shared it says
+more than the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from threading import Thread
+
+import av
+import numpy as np
+
+from beholden.bootstrap import Deployment, open_deployment
+from beholden.config import Settings
+
+DATA = Path(__file__).parents[2] / "shared/data"
+CLIP = DATA / "videos/lfw_face_search.mp4"
+FPS = 15
+
+
+def encode(source: Path, target: Path) -> Path:
+    """The clip as 720p at 15 frames a second."""
+    with av.open(str(source)) as read, av.open(str(target), "w") as written:
+        stream = written.add_stream("libx264", rate=FPS, options={"crf": "23", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        stream.codec_context.gop_size = FPS
+        shown = -1
+        for frame in read.decode(video=0):
+            no = int(frame.time * FPS)
+            if no == shown:
+                continue
+            shown, scaled = no, frame.reformat(1280, 720, "yuv420p")
+            scaled.pts, scaled.time_base = no, Fraction(1, FPS)
+            scaled.pict_type = av.video.frame.PictureType.NONE
+            written.mux(stream.encode(scaled))
+        written.mux(stream.encode())
+    return target
+
+
+class Bench:
+    def __init__(self, deployment: Deployment, clip: Path) -> None:
+        self.deployment = deployment
+        self._clip = clip
+        self._who = deployment.keys.create("ann", "admin", "bench")[0].principal
+        self.call("CreateCollection", CollectionId="people")
+        self.call("beholden:PutPurpose", Name="bench", Basis="measuring")
+        truth = json.loads(CLIP.with_suffix(".json").read_text())
+        for person, image in truth["gallery"].items():
+            picture = {"Bytes": (DATA / "lfw/images" / image).read_bytes()}
+            self.call("IndexFaces", CollectionId="people", Image=picture, ExternalImageId=person)
+
+    def call(self, operation: str, **request: object) -> dict[str, object]:
+        return self.deployment.gate.call(self._who, operation, request)
+
+    def start(self, name: str) -> None:
+        arn = self.call("beholden:PutCamera", Name=name, Source=f"file://{self._clip}")["StreamArn"]
+        notice = {"Place": "here", "Purposes": ["bench"], "Operator": "nobody"}
+        self.call("beholden:PutNotice", Name=name, **notice)
+        output = f"arn:aws:kinesis:us-east-1:000000000000:stream/{name}"
+        self.call(
+            "CreateStreamProcessor",
+            Name=name,
+            Input={"KinesisVideoStream": {"Arn": arn}},
+            Output={"KinesisDataStream": {"Arn": output}},
+            Settings={"FaceSearch": {"CollectionId": "people", "FaceMatchThreshold": 90.0}},
+            RoleArn="arn:aws:iam::000000000000:role/any",
+        )
+        until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        scope = {"Purpose": "bench", "Collections": ["people"], "Cameras": [name]}
+        self.call("beholden:RequestAuthorization", Basis="measuring", ExpiresAt=until, **scope)
+        self.call("StartStreamProcessor", Name=name)
+
+    def follow(self, name: str, seconds: float, late_ms: list[float]) -> None:
+        with self.deployment.streams.feed.watch(name) as watching:
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                record = watching.next(0.5)
+                if record is not None:
+                    came = json.loads(record)["InputInformation"]["KinesisVideo"]["ServerTimestamp"]
+                    late_ms.append(1000 * (time.time() - came))
+
+
+def measure(cameras: int, seconds: float, clip: Path) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        deployment = open_deployment(Settings(data_dir=Path(folder) / "data"))
+        bench = Bench(deployment, clip)
+        before_mb = _rss_mb()
+        names = [f"camera-{no}" for no in range(cameras)]
+        for name in names:
+            bench.start(name)
+        deployment.streams.supervisor.start()
+        while len(deployment.streams.supervisor.sessions()) < cameras:
+            time.sleep(0.05)
+        time.sleep(5.0)  # until all play
+        late: list[list[float]] = [[] for _ in names]
+        threads = [
+            Thread(target=bench.follow, args=(name, seconds, into))
+            for name, into in zip(names, late, strict=True)
+        ]
+        wall, cpu = time.monotonic(), time.process_time()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        cores = (time.process_time() - cpu) / (time.monotonic() - wall)
+        used_mb = _rss_mb() - before_mb
+        deployment.close()
+    every = np.concatenate([np.array(one) for one in late])
+    p50, p95 = np.percentile(every, [50, 95])
+    rate = len(every) / cameras / seconds
+    per_record_ms = 1000 * cores * seconds / len(every)
+    shown = f"{cameras:7}  {rate:14.2f}  {p50:8.0f}  {p95:8.0f}  {cores:5.2f}"
+    return f"{shown}  {per_record_ms:13.0f}  {used_mb / cameras:7.0f}"
+
+
+def _rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cameras", type=int, nargs="+", default=[1, 2, 4, 8])
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--video", type=Path, default=CLIP)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        clip = encode(options.video, Path(folder) / "clip.mp4")
+        print("cameras  records/s each  p50 late  p95 late  cores  CPU ms/record  MB each")
+        for cameras in options.cameras:
+            print(measure(cameras, options.seconds, clip), flush=True)
+
+
+if __name__ == "__main__":
+    main()
