@@ -10,8 +10,7 @@ import typer
 from beholden.cli import pictures
 from beholden.cli.bulk import Annotate, Answer, Bulk, Mark, Target
 from beholden.cli.options import DataDir
-from beholden.domain.equipment import EquipmentType
-from beholden.operations.equipment import MAX_BYTES
+from beholden.domain.equipment import MAX_BYTES, EquipmentType
 
 Required = Annotated[
     list[EquipmentType] | None,

@@ -8,6 +8,10 @@ from enum import StrEnum
 from beholden.domain.face import Told
 from beholden.domain.geometry import Box
 
+# What a picture must keep to (developer guide, "Guidelines and quotas").
+MAX_BYTES = 4 * 2**20
+MIN_SIDE_PX = 64
+
 
 class BodyPart(StrEnum):
     """Rekognition's names; left and right are the person's own."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from beholden.analysis.equipment import LEAST, verdict
-from beholden.domain.equipment import EquipmentType, EquippedPerson, Verdict
+from beholden.domain.equipment import MAX_BYTES, MIN_SIDE_PX, EquipmentType, EquippedPerson, Verdict
 from beholden.domain.errors import InvalidParameter
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from types_boto3_rekognition.type_defs import DetectProtectiveEquipmentRequestTypeDef
 
 MODEL_VERSION = "1.0"
-# Developer guide, "Guidelines and quotas".
-MAX_BYTES = 4 * 2**20
-MIN_SIDE_PX = 64
 MEMBERS = {
     Verdict.WEARS: "PersonsWithRequiredEquipment",
     Verdict.LACKS: "PersonsWithoutRequiredEquipment",

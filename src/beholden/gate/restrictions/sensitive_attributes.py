@@ -10,7 +10,8 @@ from beholden.gate.registry import Request, Response
 
 # Where each operation says which attributes it wants.
 PARAMETERS = {
-    "DetectFaces": "Attributes", "IndexFaces": "DetectionAttributes",
+    "DetectFaces": "Attributes",
+    "IndexFaces": "DetectionAttributes",
     "StartFaceDetection": "FaceAttributes",
 }
 
