@@ -3,7 +3,9 @@
 import io
 import json
 import re
+import sqlite3
 from base64 import b64encode
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -15,6 +17,7 @@ from beholden.domain.errors import (
     ConflictingState,
     InvalidParameter,
     ResourceNotFound,
+    ServerError,
 )
 from beholden.gate.restrictions.two_person_review import TwoPersonReview
 from beholden.operations import _candidates
@@ -335,6 +338,16 @@ def test_an_auditor_sees_that_there_are_leads_and_nothing_in_them(home, portrait
     assert {one["State"] for one in upheld} <= {"upheld"}
     with pytest.raises(InvalidParameter, match="waiting, upheld, no-match"):
         home.as_("auditor", "audit", "ida")("beholden:ListLeads", State="open")
+
+
+def test_a_state_written_into_the_database_releases_nobody(home, portrait):
+    lead = search(home, portrait)
+    judge(home, lead, "rita")
+    with closing(sqlite3.connect(home.folder / "records.db")) as database, database:
+        database.execute("UPDATE leads SET state = 'upheld' WHERE lead_id = ?", [lead])
+    with pytest.raises(ServerError):
+        home.as_("operator")("beholden:GetLead", LeadId=lead)
+    assert home.last("beholden:GetLead")["kind"] == "failure"
 
 
 def test_leads_are_listed_by_pages(home, portrait):

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from beholden.domain.errors import AccessDenied, ConflictingState
 from beholden.domain.gallery import Subject
-from beholden.domain.people import same_person
+from beholden.domain.people import plain_name, same_person
 
 # EU AI Act, Art. 14(5): verified and confirmed by at least two natural persons.
 REVIEWERS = 2
@@ -116,6 +116,14 @@ class Lead:
         if len(reviewers) < REVIEWERS:
             return replace(self, reviewers=reviewers)
         return replace(self, reviewers=reviewers, state=_agreed(choices), closed_at=verdict.at)
+
+
+def upheld_by(lead: Lead, verdicts: Sequence[Verdict]) -> bool:
+    """Whether these verdicts release a match, whatever the lead's state says: two people, neither
+    of them who searched, named the same candidate."""
+    people = {plain_name(one.reviewer) for one in verdicts} - {plain_name(lead.searcher)}
+    choices = {one.choice for one in verdicts}
+    return len(people) >= REVIEWERS and len(choices) == 1 and None not in choices
 
 
 def _agreed(choices: set[int | None]) -> LeadState:

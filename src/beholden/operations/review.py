@@ -8,9 +8,9 @@ from typing import Any, NotRequired, TypedDict
 
 from beholden.domain.access import Identifies, Resource
 from beholden.domain.commitment import commit, new_salt
-from beholden.domain.errors import ConflictingState, InvalidParameter
+from beholden.domain.errors import ConflictingState, InvalidParameter, ServerError
 from beholden.domain.gallery import Subject
-from beholden.domain.lead import Finding, Lead, LeadState, Verdict
+from beholden.domain.lead import Finding, Lead, LeadState, Verdict, upheld_by
 from beholden.domain.people import plain_name
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
@@ -145,6 +145,8 @@ def get_lead(services: Services, call: Call, request: OneLead) -> Json:
     if lead.state is not LeadState.UPHELD:
         return _listed(lead)
     finding, verdicts = services.leads.open(lead.lead_id)
+    if not upheld_by(lead, verdicts):  # a state can be written into the records, a verdict cannot
+        raise ServerError("a lead is upheld without the verdicts for it")
     evidence = _evidence(lead, finding, verdicts)
     call.note(match=evidence)
     collection = _candidates.searched(services, lead, finding)
