@@ -36,7 +36,8 @@ MIN_CONFIDENCE_PCT = 50.0
 MAX_PIXEL_THRESHOLD = 0.2
 MIN_COVERAGE_PCT = 99.0
 
-LOOK_PX = 320
+# Longer sides of what is looked at, for shots and for cues.
+SHOT_PX, CUE_PX = 64, 320
 # Enough words to tell that there are lines, and what a slate's begin with.
 READ = TextFilter(min_confidence=0.7, most=24)
 LEAST_LETTERS = 3
@@ -167,9 +168,9 @@ class MeasuredFrames:
         self._read_slot = -1
 
     def see(self, frame: Frame) -> None:
-        pixels = frame.image(LOOK_PX).pixels
-        self._frames.add(frame.timestamp_ms, thumbnail(pixels))
+        self._frames.add(frame.timestamp_ms, thumbnail(frame.image(SHOT_PX).pixels))
         if self._max_pixel is not None:
+            pixels = frame.image(CUE_PX).pixels
             ground = ground_share(pixels)
             self._frames.add_screen(
                 black_share(pixels, self._max_pixel), ground, color_bars(pixels)
