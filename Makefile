@@ -4,6 +4,8 @@
 # make bench  Beholden and its peers, side by side (see benchmarks/)
 
 PYTHON ?= python3
+# Each takes a core and, with all models, 1.5 GB of memory.
+TEST_PROCESSES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -17,7 +19,7 @@ setup: .venv/runtime
 
 test: .venv/dev
 	@$(BIN)/beholden models install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 check: .venv/dev
 	@$(BIN)/ruff check
