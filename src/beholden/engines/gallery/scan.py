@@ -56,12 +56,13 @@ class Fp16Scan:
         scores = np.empty((len(probes), count), np.float32)
         places = np.empty((len(probes), count), np.int64)
         every_list = np.broadcast_to(np.arange(shape[1]), shape).copy()
+        of_lists = np.zeros(shape, np.float32)  # a pointer keeps nothing alive
         self._index.search_preassigned_c(
             len(probes),
             native.swig_ptr(probes),
             count,
             native.swig_ptr(every_list),
-            native.swig_ptr(np.zeros(shape, np.float32)),
+            native.swig_ptr(of_lists),
             native.swig_ptr(scores),
             native.swig_ptr(places),
             True,  # label each result with its list and its row
