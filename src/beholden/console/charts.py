@@ -23,10 +23,11 @@ def by_month(rows: Sequence[Mapping[str, Any]], names: Sequence[str], what: str)
     top = _round_up(most)
     step = (WIDTH - LEFT - RIGHT) / len(months)
     parts = [*_grid(top)]
+    width = min(step * 0.64, 44)
     for number, month in enumerate(months):
-        left = LEFT + step * number
-        parts += _stack(rows, names, (month, what), (left + step * 0.18, min(step * 0.64, 44), top))
-        parts.append(_text(left + min(step, 70) / 2, HEIGHT - 8, _short(month), "mid"))
+        middle = LEFT + step * number + min(step, 70) / 2
+        parts += _stack(rows, names, (month, what), (middle - width / 2, width, top))
+        parts.append(_text(middle, HEIGHT - 8, _short(month), "mid"))
     return _svg(parts, f"{what} by month")
 
 

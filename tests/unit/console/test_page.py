@@ -169,3 +169,16 @@ def test_rates_are_said_as_people_read_them():
 
 def test_a_feed_without_a_checkpoint_is_a_feed():
     assert ET.fromstring(feed([], KEYS)).tag.endswith("feed")
+
+
+def test_a_bar_stands_over_its_month():
+    for count in (1, 3, 12):
+        months = [
+            {"month": f"2026-{no:02}", "purpose": "door", "n": 1} for no in range(1, 1 + count)
+        ]
+        chart = by_month(months, ["door"], "n")
+        bars = re.findall(r'<rect class="c0" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', chart)
+        labels = re.findall(r'class="mid" x="([\d.]+)"', chart)
+        assert len(bars) == len(labels) == count
+        for (left, width), label in zip(bars, labels, strict=True):
+            assert abs(float(left) + float(width) / 2 - float(label)) < 0.2
