@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 DATA = Path(__file__).parents[2] / "shared/data"
-ALONE = (("inference",), ("gallery",), ("records", "100000", "128"), ("audit",))
+ALONE = (("inference",), ("gallery",), ("records", "100000", "128"), ("audit",), ("bulk",))
 ON_DATA = (
     ("decoding",),
     ("detection",),
