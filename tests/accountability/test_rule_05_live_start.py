@@ -94,7 +94,8 @@ def test_seven_operations_from_creation_to_deletion(home):
     ("changes", "said"),
     [
         ({"Settings": {}}, "either FaceSearch or ConnectedHome"),
-        ({"Settings": {"ConnectedHome": {"Labels": ["PERSON"]}}}, "not built yet"),
+        ({"Settings": {"ConnectedHome": {"Labels": ["PERSON"]}}}, "needs an S3Destination"),
+        ({"Settings": {"ConnectedHome": {"Labels": ["PACKAGE"]}}}, "not PACKAGE"),
         ({"Settings": {"FaceSearch": {}}}, "needs a CollectionId"),
         ({"Settings": {"FaceSearch": {"CollectionId": "nobody"}}}, "nobody"),
         ({"Output": {"S3Destination": {"Bucket": "found"}}}, "needs a KinesisDataStream"),

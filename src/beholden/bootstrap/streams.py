@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from beholden.config import Settings
 from beholden.domain.access import Grant
@@ -15,12 +16,15 @@ from beholden.domain.stream import StreamProcessor
 from beholden.engines.frames.live import PyAvLive
 from beholden.engines.notifier.kinesis import KinesisRecords
 from beholden.engines.notifier.outbox import NotDelivered
+from beholden.engines.notifier.sns import Sns
 from beholden.engines.notifier.webhook import Webhook, secret_of
 from beholden.engines.records.engine import SqlRecords
 from beholden.gate.gate import Gate
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
 from beholden.operations.live.faces import FaceWatch
+from beholden.operations.live.labels import LabelWatch
+from beholden.operations.stream_labels import looks_for_labels
 from beholden.ports.live import Outlet
 from beholden.ports.notifier import Notifier
 from beholden.streams.delivery import Delivery
@@ -42,9 +46,12 @@ class Streams:
         notifier: Notifier,
     ) -> None:
         self.feed = Feed()
-        outlets = [self.feed, *_outlets(settings)]
+        faces = [self.feed, *_outlets(settings)]
+        labels = [self.feed, *_topics(settings)]
 
         def watch(processor: StreamProcessor, grant: Grant) -> Watch:
+            if looks_for_labels(processor):
+                return LabelWatch(services, processor)
             return FaceWatch(services, gate.release, processor, grant)
 
         tools = Tools(
@@ -53,16 +60,40 @@ class Streams:
             processors=records.stream_processors,
             sources=PyAvLive(gate.clock),
             watch=watch,
-            delivery=partial(_delivery, outlets),
+            delivery=partial(_delivery, faces, labels),
             patience_s=settings.camera_patience_s,
         )
         lease = timedelta(seconds=settings.job_lease_s)
         self.supervisor = Supervisor(tools, notifier, new_id(), lease)
 
 
-def _delivery(outlets: Sequence[Outlet], processor: StreamProcessor) -> Delivery:
-    output = processor.request["Output"]
-    return Delivery(outlets, output["KinesisDataStream"]["Arn"], processor.name)  # type: ignore[index]
+def _delivery(
+    faces: Sequence[Outlet], labels: Sequence[Outlet], processor: StreamProcessor
+) -> Delivery:
+    request: Any = processor.request
+    if looks_for_labels(processor):
+        return Delivery(labels, request["NotificationChannel"]["SNSTopicArn"], processor.name)
+    return Delivery(faces, request["Output"]["KinesisDataStream"]["Arn"], processor.name)
+
+
+def _topics(settings: Settings) -> list[Outlet]:
+    if settings.sns_endpoint is None:
+        return []
+    return [_Published(Sns(settings.sns_endpoint, settings.region))]
+
+
+class _Published:
+    """Implements ports.live.Outlet over SNS: a label processor's events."""
+
+    def __init__(self, sns: Sns) -> None:
+        self._sns = sns
+
+    def put(self, stream_arn: str, key: str, record: bytes) -> None:
+        event = Message(new_id(), datetime.now(UTC), key, json.loads(record), stream_arn)
+        try:
+            self._sns(event)
+        except NotDelivered as error:
+            raise NotTaken(str(error)) from error
 
 
 def _outlets(settings: Settings) -> list[Outlet]:

@@ -85,6 +85,14 @@ class StreamProcessor:
             updated_at=now,
         )
 
+    def updated(self, request: Mapping[str, object], now: datetime) -> StreamProcessor:
+        """Raises ResourceInUse unless it rests."""
+        if self.status not in AT_REST:
+            raise ResourceInUse(
+                f"The stream processor {self.name} is {self.status}: stop it first."
+            )
+        return replace(self, request=request, updated_at=now)
+
     def stopping(self, now: datetime) -> StreamProcessor:
         """Raises ResourceInUse unless it runs."""
         if self.status not in WANTED:

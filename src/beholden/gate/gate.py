@@ -30,7 +30,7 @@ from beholden.gate.ended import EndedGrants
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.facts import FactSource
 from beholden.gate.recorder import Recorder
-from beholden.gate.registry import Operation, Request, Response, query_of
+from beholden.gate.registry import Operation, Request, Response, query_of, resolved
 from beholden.gate.restriction import Restriction
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
@@ -64,7 +64,8 @@ class Gate:
         operation = self.registry.get(operation_name)
         if operation is None:
             raise NotOffered
-        digest, request = self.digest.of(request), operation.complete(self.services, request)
+        digest = self.digest.of(request)
+        operation, request = resolved(self.registry, self.services, operation, request)
         query = query_of(principal, operation, request)
         record = Recorder(self.audit, self.clock, self.new_id(), query)
         asked = {"request": digest, "asked": dict(query.context)}

@@ -13,6 +13,11 @@ Request = Mapping[str, Any]
 Response = dict[str, Any]
 Handler = Callable[[Any, Call, Any], Any]
 Complete = Callable[[Any, Request], Request]
+Instead = Callable[[Any, Request], str | None]
+
+
+def no_other(_services: Any, _request: Request) -> str | None:
+    return None
 
 
 def as_it_came(_services: Any, request: Request) -> Request:
@@ -29,7 +34,8 @@ class Operation:
     of Beholden's own (`beholden:Name`) annotates its request with a TypedDict, by which the wire
     checks what comes in; one that is `in_process` answers with what cannot leave this process.
     `complete(services, request)` adds what a request only names, where the gate has to know it:
-    which collection a stream processor searches. It may raise what the operation would.
+    which collection a stream processor searches. It may raise what the operation would. `instead`
+    names another operation, where it depends on what is stored which one a request comes to.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Operation:
     only_reads: bool = False
     in_process: bool = False
     complete: Complete = as_it_came
+    instead: Instead = no_other
 
     def __post_init__(self) -> None:
         if self.only_reads and self.identifies is not Identifies.NOBODY:
@@ -62,6 +69,7 @@ def operation(
     only_reads: bool = False,
     in_process: bool = False,
     complete: Complete = as_it_came,
+    instead: Instead = no_other,
 ) -> Callable[[Handler], Handler]:
     """Register `handler(services, call, request) -> response` under the API's operation name."""
 
@@ -69,11 +77,29 @@ def operation(
         if name in REGISTRY:
             raise ValueError(f"operation {name} is registered twice")
         REGISTRY[name] = Operation(
-            name, resource, context, identifies, handler, only_reads, in_process, complete
+            name,
+            resource,
+            context,
+            identifies,
+            handler,
+            only_reads,
+            in_process,
+            complete,
+            instead,
         )
         return handler
 
     return register
+
+
+def resolved(
+    registry: Mapping[str, Operation], services: Any, operation: Operation, request: Request
+) -> tuple[Operation, Request]:
+    """Which operation a request comes to, and the request with what it only names. Raises what
+    `complete` and `instead` do."""
+    other = operation.instead(services, request)
+    operation = operation if other is None else registry[other]
+    return operation, operation.complete(services, request)
 
 
 def query_of(principal: Principal, operation: Operation, request: Request) -> Query:

@@ -11,7 +11,7 @@ from beholden.domain.errors import InvalidParameter, ResourceNotFound
 from beholden.domain.profile import Profile
 from beholden.gate.call import Call
 from beholden.gate.explain import Explanation, explain
-from beholden.gate.registry import REGISTRY, Request, operation
+from beholden.gate.registry import REGISTRY, Request, operation, resolved
 from beholden.operations._services import Services
 from beholden.operations._two_people import approve, change, make_or_propose, shown
 
@@ -85,8 +85,8 @@ def explain_policy(services: Services, call: Call, request: Asked) -> Json:
     key = found[0]
     call.note(explained=request["Operation"], key=key.key_id)
     try:
-        named = asked_for.complete(services, request.get("Request", {}))
-        why = explain(services.judge, asked_for, key.principal, named)
+        found_out = resolved(REGISTRY, services, asked_for, request.get("Request", {}))
+        why = explain(services.judge, found_out[0], key.principal, found_out[1])
     except KeyError as error:
         raise InvalidParameter(f"Say which {error.args[0]} the call would name.") from error
     disabled = {"KeyDisabled": key.disabled_at is not None}

@@ -15,10 +15,16 @@ from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations import _present
-from beholden.operations._names import new_id
 from beholden.operations._services import Services
 from beholden.operations.enrolment import usable
 from beholden.operations.faces import DEFAULT_THRESHOLD_PCT
+from beholden.operations.stream_labels import (
+    START_LABELS,
+    begin,
+    check_labels,
+    looks_for_labels,
+    updated,
+)
 
 if TYPE_CHECKING:
     from types_boto3_rekognition.type_defs import (
@@ -62,6 +68,8 @@ def _processors(_request: Request) -> Resource:
 def searched(services: Services, request: Request) -> Request:
     """With the collection, the camera and the threshold that the processor was created with."""
     processor = services.stream_processors.get(request["Name"])
+    if looks_for_labels(processor):
+        raise InvalidParameter(f"The stream processor {processor.name} searches no faces.")
     search = face_search(processor)
     return {
         **request,
@@ -69,6 +77,12 @@ def searched(services: Services, request: Request) -> Request:
         "Camera": processor.camera,
         "FaceMatchThreshold": search.get("FaceMatchThreshold", DEFAULT_THRESHOLD_PCT),
     }
+
+
+def _labels_instead(services: Services, request: Request) -> str | None:
+    """A label processor identifies nobody: other rules hold for its start."""
+    processor = services.stream_processors.get(request["Name"])
+    return START_LABELS if looks_for_labels(processor) else None
 
 
 def _searched_collection(request: Request) -> Resource:
@@ -83,11 +97,7 @@ def _asks_live(request: Request) -> Mapping[str, object]:
 def create_stream_processor(
     services: Services, call: Call, request: CreateStreamProcessorRequestTypeDef
 ) -> Json:
-    search = _checked(request)
-    try:
-        usable(services, search["CollectionId"])
-    except ResourceNotFound as error:
-        raise InvalidParameter(str(error)) from error
+    _checked(services, request)
     name, now = request["Name"], call.grant.issued_at
     processor = StreamProcessor(
         name=name,
@@ -102,14 +112,17 @@ def create_stream_processor(
     return {"StreamProcessorArn": processor.arn}
 
 
-def _checked(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The FaceSearch settings. Raises InvalidParameter."""
+def _checked(services: Services, request: Mapping[str, Any]) -> None:
+    """Raises InvalidParameter."""
     settings = request["Settings"]
     if len(settings) != 1:
         raise InvalidParameter("Provide either FaceSearch or ConnectedHome settings.")
+    if request.get("DataSharingPreference", {}).get("OptIn"):
+        raise InvalidParameter("This server shares nothing: DataSharingPreference OptIn is False.")
     if "ConnectedHome" in settings:
-        raise InvalidParameter("Label processors (ConnectedHome) are not built yet: docs/live.md.")
-    search: Mapping[str, Any] = settings["FaceSearch"]
+        check_labels(services, request)
+        return
+    search = settings["FaceSearch"]
     if "CollectionId" not in search:
         raise InvalidParameter("FaceSearch needs a CollectionId.")
     if "Arn" not in request["Output"].get("KinesisDataStream", {}):
@@ -117,9 +130,10 @@ def _checked(request: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in FOR_LABELS:
         if request.get(name):
             raise InvalidParameter(f"{name} is for label processors.")
-    if request.get("DataSharingPreference", {}).get("OptIn"):
-        raise InvalidParameter("This server shares nothing: DataSharingPreference OptIn is False.")
-    return search
+    try:
+        usable(services, search["CollectionId"])
+    except ResourceNotFound as error:
+        raise InvalidParameter(str(error)) from error
 
 
 def _camera(services: Services, source: Mapping[str, Any]) -> str:
@@ -173,6 +187,7 @@ def list_stream_processors(
     identifies=Identifies.SEARCHES,
     context=_asks_live,
     complete=searched,
+    instead=_labels_instead,
 )
 def start_stream_processor(
     services: Services, call: Call, request: StartStreamProcessorRequestTypeDef
@@ -181,13 +196,7 @@ def start_stream_processor(
     for name in ("StartSelector", "StopSelector"):
         if request.get(name):
             raise InvalidParameter(f"{name} is for label processors.")
-    session_id, now = new_id(), call.grant.issued_at
-    grant = services.store_grant(call.grant)
-    services.stream_processors.change(
-        request["Name"], lambda one: one.started(session_id, grant, now)
-    )
-    call.note(processor=request["Name"], session=session_id)
-    return {"SessionId": session_id}
+    return begin(services, call, request["Name"])
 
 
 @operation("StopStreamProcessor", resource=_processor)
@@ -202,14 +211,22 @@ def stop_stream_processor(
 
 @operation("UpdateStreamProcessor", resource=_processor)
 def update_stream_processor(
-    services: Services, _call: Call, request: UpdateStreamProcessorRequestTypeDef
+    services: Services, call: Call, request: UpdateStreamProcessorRequestTypeDef
 ) -> Json:
-    """All that Rekognition lets be updated is a label processor's."""
-    found = services.stream_processors.get(request["Name"])
-    raise InvalidParameter(
-        f"The stream processor {found.name} searches faces, and only label processors can be "
-        "updated: delete it and create it anew."
-    )
+    """All that Rekognition lets be updated is a label processor's. Raises ResourceInUse unless it
+    rests."""
+    now = call.grant.issued_at
+
+    def update(one: StreamProcessor) -> StreamProcessor:
+        if not looks_for_labels(one):
+            raise InvalidParameter(
+                f"The stream processor {one.name} searches faces, and only label processors can be "
+                "updated: delete it and create it anew."
+            )
+        return one.updated(updated(services, one.request, request), now)
+
+    services.stream_processors.change(request["Name"], update)
+    return {}
 
 
 @operation("DeleteStreamProcessor", resource=_processor)

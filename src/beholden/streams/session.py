@@ -27,7 +27,7 @@ from beholden.gate.recorder import Recorder
 from beholden.ports.live import LiveSource, LiveSources
 from beholden.ports.streams import Cameras, StreamProcessors
 from beholden.streams.delivery import Delivery
-from beholden.streams.work import Watch
+from beholden.streams.work import Json, Watch
 
 CHECK_S = 1.0
 # A frame is waited for so long at a time, so that a camera that is away delays no stop.
@@ -109,6 +109,7 @@ class Session:
             finally:
                 source.close()
             if end.flush:
+                _put(delivery, watch.finish() if end.status is not None else None)
                 delivery.flush(FLUSH_S)
         except BaseException as error:
             self._record_end(record, about | _seen(watch, delivery), type(error).__name__)
@@ -121,7 +122,7 @@ class Session:
         return end
 
     def _watch(self, source: LiveSource, watch: Watch, delivery: Delivery) -> End:
-        checked = shown = time.monotonic()
+        began = checked = shown = time.monotonic()
         while True:
             frame = source.next(LOOK_S)
             now = time.monotonic()
@@ -131,11 +132,13 @@ class Session:
                 if end is not None:
                     return end
                 checked = now
+            if watch.lasts_s is not None and now - began >= watch.lasts_s:
+                return End(StreamStatus.STOPPED)
             # 5. Look.
             if frame is not None:
                 shown = now
                 self._running()
-                delivery.put(watch.see(frame))
+                _put(delivery, watch.see(frame))
                 self._count(frame.received_at)
             elif now - shown > self._tools.patience_s:
                 return End(StreamStatus.FAILED, f"The camera shows nothing: {source.trouble}")
@@ -179,6 +182,11 @@ class Session:
 
 def _seen(watch: Watch, delivery: Delivery) -> dict[str, object]:
     return {**watch.summary(), "records_dropped": delivery.dropped}
+
+
+def _put(delivery: Delivery, record: Json | None) -> None:
+    if record is not None:
+        delivery.put(record)
 
 
 def _named(query: Query, action: str) -> Query:

@@ -19,13 +19,23 @@ class Watch(Protocol):
         """How many frames of each second it wants."""
         ...
 
+    @property
+    def lasts_s(self) -> float | None:
+        """After so long it has seen enough; None is never."""
+        ...
+
     def renew(self, grant: Grant) -> None:
         """The grant as it stands now: called every second. Raises ClientError, for example if the
         collection is gone."""
         ...
 
-    def see(self, frame: LiveFrame) -> Json:
-        """The record of a frame: what may leave the process, and is in the log already."""
+    def see(self, frame: LiveFrame) -> Json | None:
+        """The record of a frame, if it has one: what may leave the process, and is in the log
+        already."""
+        ...
+
+    def finish(self) -> Json | None:
+        """The last record of a watch that nothing cut short, if it has one."""
         ...
 
     def summary(self) -> Mapping[str, object]:

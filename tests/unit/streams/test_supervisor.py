@@ -41,6 +41,7 @@ class Counting:
     """Implements Watch: numbers the frames. `fails` is raised at the first."""
 
     per_second = 5.0
+    lasts_s = None
 
     def __init__(self, fails=None):
         self.fails = fails
@@ -54,6 +55,9 @@ class Counting:
             raise self.fails
         self.seen += 1
         return {"no": self.seen}
+
+    def finish(self):
+        return None
 
     def summary(self):
         return {"faces": self.seen}

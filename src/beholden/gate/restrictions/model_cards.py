@@ -15,6 +15,7 @@ READS = frozenset({"text_detector", "text_direction", "text_recogniser"})
 # What the operations run that identify nobody.
 PICTURES = {
     "DetectLabels": LABELS,
+    "beholden:StartLabels": frozenset({"objects"}),
     "GetLabelDetection": LABELS,
     "DetectModerationLabels": LABELS | {"adult"},
     "GetContentModeration": LABELS | {"adult"},

@@ -65,6 +65,7 @@ class FaceWatch:
     """Implements streams.work.Watch."""
 
     per_second = PER_SECOND
+    lasts_s = None
 
     def __init__(
         self, services: Services, release: Release, processor: StreamProcessor, grant: Grant
@@ -103,6 +104,9 @@ class FaceWatch:
             "StreamProcessorInformation": {"Status": "RUNNING"},
             "FaceSearchResponse": faces,
         }
+
+    def finish(self) -> None:
+        """It has said all that it knows."""
 
     def summary(self) -> Mapping[str, object]:
         """Faces are tracks: one person who leaves and comes back is two."""

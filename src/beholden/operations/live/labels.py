@@ -1,0 +1,192 @@
+"""People and pets before a camera: an event when one is first seen, with a picture of that moment.
+
+No face is compared with anybody. Beyond a household the faces in a picture are made unrecognisable
+before it is kept, as far as the face detector finds them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+
+from beholden.domain.access import Grant
+from beholden.domain.geometry import Box
+from beholden.domain.image import Image
+from beholden.domain.labels import Instance
+from beholden.domain.profile import Profile
+from beholden.domain.stream import StreamProcessor
+from beholden.operations import _present
+from beholden.operations._names import new_id
+from beholden.operations._services import Services
+from beholden.operations.stream_labels import KINDS, STOP
+from beholden.ports.live import LiveFrame
+
+Json = dict[str, Any]
+
+PER_SECOND = 5.0
+# Developer guide: MinConfidence and MaxDurationInSeconds, where none is given.
+DEFAULT_CONFIDENCE_PCT = 50.0
+DEFAULT_DURATION_S = 10.0
+BLOCKS = 6
+BLURRED = 1.3
+
+
+class LabelWatch:
+    """Implements streams.work.Watch. Each kind makes one event in a session."""
+
+    per_second = PER_SECOND
+
+    def __init__(self, services: Services, processor: StreamProcessor) -> None:
+        request: Any = processor.request
+        self._services = services
+        self._processor = processor
+        self._home = request["Settings"]["ConnectedHome"]
+        self._regions = request.get("RegionsOfInterest", ())
+        self._output = request["Output"]["S3Destination"]
+        self._events: list[str] = []
+        asked = self._home["Labels"]
+        self._wanted = [kind for kind in KINDS if kind in asked or "ALL" in asked]
+        self._most: dict[str, int] = dict.fromkeys(self._wanted, 0)
+        stop = request.get(STOP, {})
+        self.lasts_s = float(stop.get("MaxDurationInSeconds", DEFAULT_DURATION_S))
+
+    def renew(self, grant: Grant) -> None:
+        """Nothing here depends on whose it is."""
+
+    def see(self, frame: LiveFrame) -> Json | None:
+        image = frame.image()
+        found = dict(self._found(image))
+        for kind, instances in found.items():
+            self._most[kind] = max(self._most[kind], len(instances))
+        new = {kind: found[kind][0] for kind in found if kind not in self._events}
+        if not new:
+            return None
+        self._events += new
+        event_id = new_id()
+        labels = [self._label(image, frame, event_id, k, one) for k, one in new.items()]
+        return self._event(event_id, "LABEL_DETECTED") | {"labels": labels}
+
+    def finish(self) -> Json:
+        told = {"message": "Stream processing complete."}
+        event = self._event(new_id(), "STREAM_PROCESSING_COMPLETE")
+        return event | {"streamProcessingResults": told}
+
+    def summary(self) -> Mapping[str, object]:
+        """The most that were in view at once."""
+        return {"in_view": dict(self._most)}
+
+    def _found(self, image: Image) -> Iterator[tuple[str, list[Instance]]]:
+        """The kinds in view, each with its instances, the surest first."""
+        least = float(self._home.get("MinConfidence", DEFAULT_CONFIDENCE_PCT)) / 100
+        seen = self._services.labels.objects(image)
+        for kind in self._wanted:
+            instances = [
+                one
+                for name in KINDS[kind]
+                for one in seen.get(name, ())
+                if one.confidence >= least and self._inside(one.box_px, image)
+            ]
+            if instances:
+                yield kind, sorted(instances, key=lambda one: -one.confidence)
+
+    def _inside(self, box_px: Box, image: Image) -> bool:
+        """Whether its centre is in a region of interest, or there are none."""
+        centre = _present.box_ratio(box_px, image).centre
+        corners = [_corners(region) for region in self._regions]
+        return not corners or any(
+            cv2.pointPolygonTest(one, (centre.x, centre.y), False) >= 0 for one in corners
+        )
+
+    def _event(self, event_id: str, kind: str) -> Json:
+        source: Any = self._processor.request["Input"]
+        return {
+            "inputInformation": {
+                "kinesisVideo": {"streamArn": source["KinesisVideoStream"]["Arn"]}
+            },
+            "eventNamespace": {"type": kind},
+            "eventId": event_id,
+            "tags": self._processor.request.get("Tags", {}),
+            "sessionId": self._processor.session_id,
+        }
+
+    def _label(
+        self, image: Image, frame: LiveFrame, event_id: str, kind: str, one: Instance
+    ) -> Json:
+        pictures = self._pictures(image, f"{event_id}/{kind.lower()}", one.box_px)
+        return {
+            "id": new_id(),
+            "name": kind,
+            "confidence": _present.percent(one.confidence),
+            "boundingBox": {
+                name.lower(): value
+                for name, value in _present.bounding_box(
+                    _present.box_ratio(one.box_px, image)
+                ).items()
+            },
+            "frameImageUri": pictures[0],
+            "croppedImageUri": pictures[1],
+            "videoMapping": {
+                "kinesisVideoMapping": {
+                    "fragmentNumber": str(frame.fragment),
+                    "serverTimestamp": int(frame.received_at.timestamp() * 1000),
+                    "producerTimestamp": int(frame.produced_at.timestamp() * 1000),
+                    "frameOffsetMillis": int(frame.offset_s * 1000),
+                }
+            },
+        }
+
+    def _pictures(self, image: Image, name: str, box_px: Box) -> list[str]:
+        """Where the whole frame and the cut-out are kept, as JPEG."""
+        pixels = image.pixels
+        if self._services.profile is not Profile.PERSONAL:
+            boxes = [face.box_px for face in self._services.analysis.detect(image)]
+            pixels = without_faces(pixels, boxes)
+        left, top = max(0, int(box_px.left)), max(0, int(box_px.top))
+        right, bottom = int(box_px.left + box_px.width), int(box_px.top + box_px.height)
+        cropped = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
+        return [self._kept(pixels, f"{name}-frame"), self._kept(cropped, f"{name}-cropped")]
+
+    def _kept(self, pixels: Any, name: str) -> str:
+        """Raises InvalidS3Object."""
+        bucket = self._output["Bucket"]
+        folder = (self._output.get("KeyPrefix", ""), self._processor.name)
+        session = self._processor.session_id
+        key = "/".join(part.strip("/") for part in (*folder, f"{session}", f"{name}.jpg") if part)
+        with tempfile.TemporaryDirectory() as where:
+            path = Path(where) / "picture.jpg"
+            Pillow.fromarray(pixels).save(path, "JPEG", quality=85)
+            self._services.blobs.write(bucket, key, path)
+        return f"s3://{bucket}/{key}"
+
+
+def without_faces(pixels: Any, boxes: Sequence[Box]) -> Any:
+    """A copy of (h, w, 3) pixels in which each box, and a little around it, is a few blocks."""
+    made = pixels.copy()
+    for box in boxes:
+        half = (box.width * BLURRED / 2, box.height * BLURRED / 2)
+        left, top = max(0, int(box.centre.x - half[0])), max(0, int(box.centre.y - half[1]))
+        right, bottom = int(box.centre.x + half[0]) + 1, int(box.centre.y + half[1]) + 1
+        face = made[top:bottom, left:right]
+        blocks = cv2.resize(face, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
+        made[top:bottom, left:right] = cv2.resize(
+            blocks, face.shape[1::-1], interpolation=cv2.INTER_NEAREST
+        )
+    return made
+
+
+def _corners(region: Mapping[str, Any]) -> Any:
+    """(n, 2) float32 ratios."""
+    if "Polygon" in region:
+        points = [(point["X"], point["Y"]) for point in region["Polygon"]]
+    else:
+        box = region["BoundingBox"]
+        left, top = box.get("Left", 0.0), box.get("Top", 0.0)
+        right, bottom = left + box.get("Width", 0.0), top + box.get("Height", 0.0)
+        points = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return np.array(points, np.float32)
