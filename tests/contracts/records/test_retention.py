@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -41,6 +42,20 @@ def test_what_was_enrolled_for_a_purpose_expires_with_it(records, staff, clock):
     assert [len(e.face_ids) for e in records.retention.expired("door", now - DAY, 10)] == [3]
     assert [len(e.face_ids) for e in records.retention.expired("door", now, 10)] == [3, 1]
     assert sum(len(e.face_ids) for e in records.retention.expired("door", now, 2)) == 2
+
+
+def test_whom_a_purpose_enrolled_under_a_name(records, staff):
+    def face_of(seed, name, purpose):
+        new = replace(a_face(seed, purpose=purpose), external_image_id=name)
+        return records.faces.add(staff, [new], 10**6)[0].face_id
+
+    door, held = face_of(1, "ann", "door"), face_of(2, "ann", "door")
+    face_of(3, "ann", "gym")
+    face_of(4, "bob", "door")
+    records.faces.hold(staff, [held], Hold.LEGAL)
+    (found,) = records.retention.enrolled("ann", "door")
+    assert (found.collection.no, list(found.face_ids)) == (staff.no, [door])
+    assert records.retention.enrolled("cleo", "door") == []
 
 
 def test_what_is_kept_is_told_by_collection_and_purpose(records, staff, clock):
