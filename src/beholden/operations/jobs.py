@@ -9,6 +9,7 @@ from beholden.domain.access import Resource
 from beholden.domain.job import Job, JobStatus
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
+from beholden.operations._purpose import check_purpose, reaches
 from beholden.operations._services import Services
 
 Json = dict[str, Any]
@@ -30,14 +31,14 @@ def _job(request: Request) -> Resource:
 
 
 @operation("beholden:ListJobs", resource=_jobs, only_reads=True)
-def list_jobs(services: Services, _call: Call, _request: Request) -> Json:
-    return {"Jobs": [_shown(job) for job in services.jobs.list()]}
+def list_jobs(services: Services, call: Call, _request: Request) -> Json:
+    return {"Jobs": [_shown(job) for job in services.jobs.list() if reaches(call, job.purpose)]}
 
 
 @operation("beholden:DescribeJob", resource=_job, only_reads=True)
-def describe_job(services: Services, _call: Call, request: OneJob) -> Json:
+def describe_job(services: Services, call: Call, request: OneJob) -> Json:
     """What was asked for, and by whom; nothing of what was found."""
-    job = services.jobs.get(request["JobId"])
+    job = _find(services, call, request)
     stored: Any = job.grant["grant"]
     who = stored["query"]["principal"]
     return _shown(job) | {"Request": dict(job.request), "StartedBy": who["name"]}
@@ -46,6 +47,7 @@ def describe_job(services: Services, _call: Call, request: OneJob) -> Json:
 @operation("beholden:CancelJob", resource=_job)
 def cancel_job(services: Services, call: Call, request: OneJob) -> Json:
     """What it has found so far is destroyed. A no-op on a job that has ended."""
+    _find(services, call, request)
     by = call.grant.query.principal.name
     job = services.jobs.cancel(request["JobId"], f"Cancelled by {by}.")
     call.note(job=job.job_id, status=job.status)
@@ -58,6 +60,12 @@ def sweep_jobs(services: Services, call: Call, _request: Request) -> Json:
     destroyed = services.jobs.expire(call.grant.issued_at - KEPT_FOR)
     call.note(destroyed=[job.job_id for job in destroyed])
     return {"Destroyed": len(destroyed)}
+
+
+def _find(services: Services, call: Call, request: OneJob) -> Job:
+    job = services.jobs.get(request["JobId"])
+    check_purpose(call, job.purpose, "job-purpose")
+    return job
 
 
 def _shown(job: Job) -> Json:
