@@ -7,6 +7,7 @@ import pytest
 from beholden.domain.errors import (
     AccessDenied,
     InvalidParameter,
+    QuotaExceeded,
     ResourceInUse,
     ResourceNotFound,
     TooManyProcessors,
@@ -88,6 +89,20 @@ def test_seven_operations_from_creation_to_deletion(home):
         ann(home)("UpdateStreamProcessor", Name="watch")
     facts = home.last("StartStreamProcessor")["facts"]
     assert facts["error"] == "ResourceInUseException"
+
+
+def test_tags_of_a_processor(home):
+    created = ann(home)("CreateStreamProcessor", **settings(home, Tags={"floor": "1"}))
+    of = {"ResourceArn": created["StreamProcessorArn"]}
+    ann(home)("TagResource", **of, Tags={"wing": "east", "floor": "2"})
+    assert ann(home)("ListTagsForResource", **of) == {"Tags": {"floor": "2", "wing": "east"}}
+    ann(home)("UntagResource", **of, TagKeys=["floor"])
+    assert ann(home)("ListTagsForResource", **of) == {"Tags": {"wing": "east"}}
+    with pytest.raises(QuotaExceeded):
+        ann(home)("TagResource", **of, Tags={f"tag-{no}": "" for no in range(200)})
+    another = {"ResourceArn": of["ResourceArn"].replace("us-east-1", "eu-west-1")}
+    with pytest.raises(ResourceNotFound):
+        ann(home)("ListTagsForResource", **another)
 
 
 @pytest.mark.parametrize(

@@ -23,5 +23,12 @@ def images(_request: Mapping[str, Any]) -> Resource:
 
 
 def tagged(request: Mapping[str, Any]) -> Resource:
-    """The collection that an ARN names (anything else is refused later as not found)."""
-    return Resource("Collection", request["ResourceArn"].rpartition("/")[2])
+    """The collection or stream processor that an ARN names (anything else is refused later as not
+    found)."""
+    arn = request["ResourceArn"]
+    kind = "StreamProcessor" if is_processor(arn) else "Collection"
+    return Resource(kind, arn.rpartition("/")[2])
+
+
+def is_processor(arn: str) -> bool:
+    return ":streamprocessor/" in arn
