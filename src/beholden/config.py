@@ -21,6 +21,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(HOME / "data", description="The whole state of this deployment.")
     models_dir: Path = Field(HOME / "models", description="Installed models; shared, no state.")
+    models_manifest: Path | None = Field(
+        None, description="Models in place of Beholden's own, or besides them: docs/models.md."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8600, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     profile: Profile | None = Field(

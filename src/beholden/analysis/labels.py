@@ -15,7 +15,7 @@ from beholden.vision.calibration.pictures import PictureCalibration
 from beholden.vision.noise import is_noise
 from beholden.vision.objects import Detector
 from beholden.vision.scenes import KINDS as SCENE_KINDS
-from beholden.vision.scenes import SceneClassifier
+from beholden.vision.scenes import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class LabelAnalysis:
     def __init__(
         self,
         detector: Detector,
-        classifier: SceneClassifier,
+        classifier: Classifier,
         taxonomy: Taxonomy,
         calibration: PictureCalibration,
     ) -> None:

@@ -16,7 +16,7 @@ from beholden.vision.objects import KINDS as OBJECT_KINDS
 from beholden.vision.scenes import KINDS as SCENE_KINDS
 
 # Of the labels, the models behind them and their calibration together; a change raises it.
-LABEL_MODEL_VERSION = "1.0"
+LABEL_MODEL_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from beholden.engines.audit.witnesses import Witnesses
 from beholden.engines.clock import SteadyClock, SystemClock
 from beholden.engines.gallery.embedded import EmbeddedGallery
 from beholden.engines.gallery.snapshot import Snapshots
+from beholden.engines.models.manifest import read_manifest
 from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.sealing import data_key
@@ -95,7 +96,8 @@ def open_deployment(
         profile = start.profile(records.profiles, settings.profile)
         policy = policy_of(profile)
         start.policy(records.profiles, policy.digest)
-        judge = judge_of(policy, records, witnesses, (clock, profile.approvers))
+        cards = {name: spec.card for name, spec in read_manifest(settings.models_manifest).items()}
+        judge = judge_of(policy, records, witnesses, (clock, profile.approvers), cards)
         models = models or Models(settings)
         services = services_of(settings, records, gallery, vault, (profile, judge, models))
         gate = Gate(

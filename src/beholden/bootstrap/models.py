@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -30,22 +30,34 @@ from beholden.vision.calibration.equipment import read_equipment_calibration
 from beholden.vision.calibration.pictures import read_picture_calibration
 from beholden.vision.calibration.text import TextScale
 from beholden.vision.detectors import FaceDetector
+from beholden.vision.detr import DetrDetector
 from beholden.vision.embedders import FaceEmbedder
 from beholden.vision.headwear import HeadCoverClassifier
 from beholden.vision.landmarks import FaceMesh
 from beholden.vision.masks import MaskClassifier
-from beholden.vision.objects import ObjectDetector
+from beholden.vision.objects import Detector, ObjectDetector
 from beholden.vision.ocr.detector import TextDetector
 from beholden.vision.ocr.direction import TextDirection
 from beholden.vision.ocr.recogniser import TextRecogniser
-from beholden.vision.scenes import SceneClassifier
+from beholden.vision.scenes import Classifier, LogitsClassifier, SceneClassifier
+
+# How networks of other forms come into the place of Beholden's own: docs/models.md.
+DETECTORS: Mapping[str | None, Callable[..., Detector]] = {
+    None: ObjectDetector,
+    "detr": DetrDetector,
+}
+CLASSIFIERS: Mapping[str | None, Callable[..., Classifier]] = {
+    None: SceneClassifier,
+    "logits": LogitsClassifier,
+}
+Made = TypeVar("Made")
 
 
 class Models:
     """Networks by their names in the manifest, put together as the analyses want them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._store = ModelStore(settings.models_dir, read_manifest())
+        self._store = ModelStore(settings.models_dir, read_manifest(settings.models_manifest))
         self._runtime = OpenVino(settings.streams, settings.precision)
         self._loaded: dict[str, Network] = {}
 
@@ -71,8 +83,8 @@ class Models:
         return FaceDescriber(networks, read_calibration())
 
     def labels(self) -> LabelAnalysis:
-        detector = ObjectDetector(self._on_first_use("objects"))
-        classifier = SceneClassifier(self._on_first_use("scenes"))
+        detector = self._adapted("objects", DETECTORS)
+        classifier = self._adapted("scenes", CLASSIFIERS)
         return LabelAnalysis(detector, classifier, read_taxonomy(), read_picture_calibration())
 
     def moderation(self) -> ModerationAnalysis:
@@ -84,11 +96,18 @@ class Models:
         networks = EquipmentNetworks(
             BodyKeypoints(self._on_first_use("body")),
             MaskClassifier(self._on_first_use("mask")),
-            HeadCoverClassifier(SceneClassifier(self._on_first_use("scenes"))),
+            HeadCoverClassifier(self._adapted("scenes", CLASSIFIERS)),
         )
-        detector = ObjectDetector(self._on_first_use("objects"))
+        detector = self._adapted("objects", DETECTORS)
         person, calibration = read_picture_calibration().box, read_equipment_calibration()
         return EquipmentAnalysis(detector, self.analysis(), networks, person, calibration)
+
+    def _adapted(self, name: str, adapters: Mapping[str | None, Callable[..., Made]]) -> Made:
+        spec = self._spec(name)
+        if spec.adapter not in adapters:
+            known = ", ".join(repr(kind) for kind in adapters if kind)
+            raise OperatorError(f"{name}: no adapter {spec.adapter!r}: there is {known}.")
+        return adapters[spec.adapter](self._on_first_use(name), **spec.thresholds)
 
     def _on_first_use(self, name: str) -> OnFirstUse:
         return OnFirstUse(partial(self._network, name))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 
 from beholden.config import Settings
 from beholden.domain.profile import Profile
 from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.witnesses import Terms, Witnesses
-from beholden.engines.models.manifest import read_manifest
 from beholden.engines.policy.cedar import CedarPolicy
 from beholden.engines.records.engine import SqlRecords
 from beholden.gate.authorizations import AuthorizationFacts, EverybodyConsented
@@ -39,11 +39,14 @@ def policy_of(profile: Profile) -> CedarPolicy:
 
 
 def judge_of(
-    policy: CedarPolicy, records: SqlRecords, cosigned: Cosigned, terms: tuple[Clock, int]
+    policy: CedarPolicy,
+    records: SqlRecords,
+    cosigned: Cosigned,
+    terms: tuple[Clock, int],
+    cards: Mapping[str, str],
 ) -> Judge:
     clock, approvers = terms
     consented = EverybodyConsented(records.collections, records.faces, records.consents)
-    cards = {name: spec.card for name, spec in read_manifest().items()}
     return Judge(
         policy,
         (

@@ -68,7 +68,7 @@ def services_of(
         excerpts=LogExcerpts(
             settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
         ),
-        cards={name: spec.said for name, spec in read_manifest().items()},
+        cards={name: spec.said for name, spec in read_manifest(settings.models_manifest).items()},
         gallery=gallery,
         blobs=blobs_of(settings),
         decoder=ImageDecoder(),

@@ -87,7 +87,7 @@ def evaluate(
 
 
 def _conditions(settings: Settings, plan: Plan, wishes: Wishes, evaluator: Evaluator) -> Conditions:
-    store = ModelStore(settings.models_dir, read_manifest())
+    store = ModelStore(settings.models_dir, read_manifest(settings.models_manifest))
     return Conditions(
         kind=plan.kind,
         made_at=datetime.now(UTC),

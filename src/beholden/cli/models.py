@@ -78,7 +78,9 @@ def verify(
 
 
 def _store(models_dir: Path | None, manifest: list[Path] | None) -> ModelStore:
-    return ModelStore(models_dir or Settings().models_dir, read_manifest(*manifest or ()))
+    settings = Settings()
+    manifests = read_manifest(*manifest or (), *() if manifest else (settings.models_manifest,))
+    return ModelStore(models_dir or settings.models_dir, manifests)
 
 
 def _print(rows: list[dict[str, object]], as_json: bool) -> None:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+LATER = frozenset({"cut", "adapter"})
+
 
 @dataclass(frozen=True, slots=True)
 class WheelSource:
@@ -75,8 +77,9 @@ class ModelSpec:
     """One table of the manifest.
 
     `sha256` and `size_bytes` are of the file at `source`. `thresholds` are the decision points
-    that belong to these weights. `face_model_version` stands on the embedder only: templates of
-    different versions are never compared.
+    that belong to these weights, and what else their adapter asks for. `adapter` names what brings
+    a network of another form into the place of Beholden's own. `face_model_version` stands on the
+    embedder only: templates of different versions are never compared.
     """
 
     name: str
@@ -93,6 +96,7 @@ class ModelSpec:
     conversion: Conversion = field(default_factory=Conversion)
     thresholds: Mapping[str, float] = field(default_factory=dict)
     face_model_version: str | None = None
+    adapter: str | None = None
 
     @property
     def said(self) -> bytes:
@@ -107,10 +111,8 @@ class ModelSpec:
 
 def _json(what: ModelSpec | Conversion, separators: tuple[str, str] | None = None) -> str:
     """What is not there is not said: members that came later leave older models as they are."""
-    return json.dumps(
-        asdict(what, dict_factory=_without_cut), sort_keys=True, separators=separators
-    )
+    return json.dumps(asdict(what, dict_factory=_as_before), sort_keys=True, separators=separators)
 
 
-def _without_cut(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in members if (name, value) != ("cut", None)}
+def _as_before(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in members if name not in LATER or value is not None}

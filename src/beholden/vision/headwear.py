@@ -10,7 +10,7 @@ import numpy as np
 
 from beholden.domain.arrays import UInt8
 from beholden.vision.crops import Square, cut
-from beholden.vision.scenes import INPUT_PX, SceneClassifier
+from beholden.vision.scenes import INPUT_PX, Classifier
 
 KINDS = {
     433: "bathing cap",
@@ -32,7 +32,7 @@ KINDS = {
 class HeadCoverClassifier:
     """Callable: an image and the square of a head in it to how covered that looks, 0..1."""
 
-    def __init__(self, classifier: SceneClassifier) -> None:
+    def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
     def __call__(self, pixels: UInt8, head: Square) -> float:

@@ -14,20 +14,25 @@ from beholden.domain.model import Conversion, Cut, ModelSpec, Source, UrlSource,
 SOURCES: dict[str, type[Source]] = {"wheel": WheelSource, "url": UrlSource}
 
 
-def read_manifest(*extra: Path) -> dict[str, ModelSpec]:
-    """The models that come with Beholden and those of an operator's own manifests, by name.
+def read_manifest(*extra: Path | None) -> dict[str, ModelSpec]:
+    """The models that come with Beholden and those of an operator's own manifests, by name. One
+    that says `replace = true` takes the place of the one of its name.
 
     Raises OperatorError naming the file if one cannot be read or is not a manifest.
     """
     models: dict[str, ModelSpec] = {}
-    for file in (files("beholden") / "vision" / "models.toml", *extra):
+    for file in (files("beholden") / "vision" / "models.toml", *filter(None, extra)):
         for name, table in _tables(file).items():
-            if name in models:
+            if name in models and not _replaces(table):
                 raise OperatorError(
                     f"{file}: there is a model {name!r} already: choose another name."
                 )
             models[name] = _spec(file, name, table)
     return models
+
+
+def _replaces(table: Any) -> bool:
+    return isinstance(table, dict) and table.pop("replace", False) is True
 
 
 def _tables(file: Traversable) -> dict[str, Any]:

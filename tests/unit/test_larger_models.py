@@ -1,0 +1,186 @@
+"""Models of an operator in the place of Beholden's own: from a local server, by a manifest, to
+what they find. The graphs are made here: each answers what the test knows."""
+
+import hashlib
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from beholden.analysis.labels import by_name
+from beholden.bootstrap.models import Models
+from beholden.config import Settings
+from beholden.domain.errors import OperatorError
+from beholden.domain.image import Image
+from beholden.engines.inference.convert import RUNTIME, convert
+from beholden.engines.inference.openvino import OpenVino
+from beholden.engines.models.install import Installer
+from beholden.engines.models.manifest import read_manifest
+from beholden.engines.models.store import ModelStore
+from beholden.vision.ocr.recogniser import TextRecogniser
+
+GREEN = Image(np.full((200, 400, 3), (0, 255, 0), np.uint8), b"")
+CAR, TABBY = 2, 281
+MANIFEST = """
+[{name}]
+replace = true
+task = "a test"
+pack = "larger"
+source = {{ kind = "url", url = "{url}/{name}.onnx" }}
+sha256 = "{sha256}"
+size_bytes = {size}
+licence = "CC0-1.0"
+origin = "this test"
+training_data = "none"
+input = "a picture"
+output = "what the test knows"
+{more}
+"""
+
+
+def green():
+    """Nodes that give 1 (1, 1) for a picture whose green channel has the highest value, 0 else."""
+    return [
+        helper.make_node("ReduceMax", ["x"], ["most"], axes=[2, 3], keepdims=0),
+        helper.make_node("ArgMax", ["most"], ["channel"], axis=1, keepdims=1),
+        helper.make_node("Equal", ["channel", "one"], ["is_green"]),
+        helper.make_node("Cast", ["is_green"], ["green"], to=TensorProto.FLOAT),
+    ]
+
+
+def save(path, nodes, constants, shapes, said=()):
+    """A graph of `nodes` from x to the other names of `shapes`."""
+    (x, *ends) = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in shapes.items()
+    ]
+    tensors = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "small", [x], ends, tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, dict(said))
+    onnx.save(model, path)
+
+
+def detr(path):
+    """A car in the right half of whatever is green; nothing in what is not."""
+    logits = np.full((1, 3, 80), -20, np.float32)
+    seen = np.zeros((1, 3, 80), np.float32)
+    seen[0, 1, CAR] = 22.2
+    boxes = np.array([[[0, 0, 0, 0], [0.75, 0.5, 0.5, 1.0], [0, 0, 0, 0]]], np.float32)
+    nodes = [
+        *green(),
+        helper.make_node("Mul", ["seen", "green"], ["more"]),
+        helper.make_node("Add", ["logits0", "more"], ["logits"]),
+        helper.make_node("Mul", ["boxes0", "green"], ["boxes"]),
+    ]
+    constants = {"one": np.array(1), "logits0": logits, "seen": seen, "boxes0": boxes}
+    shapes = {"x": [1, 3, 64, 64], "logits": [1, 3, 80], "boxes": [1, 3, 4]}
+    save(path, nodes, constants, shapes)
+
+
+def classifier(path):
+    """A tabby cat, for whatever is green."""
+    tabby = np.zeros((1, 1000), np.float32)
+    tabby[0, TABBY] = 12
+    nodes = [*green(), helper.make_node("Mul", ["tabby", "green"], ["logits"])]
+    constants = {"one": np.array(1), "tabby": tabby}
+    save(path, nodes, constants, {"x": [1, 3, 48, 48], "logits": [1, 1000]})
+
+
+def recogniser(path):
+    """Reads "ab" in a line of 64 pixels; its alphabet is in the file."""
+    columns = np.eye(4, dtype=np.float32)[[0, 1, 0, 2, 2, 0, 0, 0]][np.newaxis]
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["most"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Mul", ["most", "zero"], ["nothing"]),
+        helper.make_node("Add", ["columns", "nothing"], ["y"]),
+    ]
+    constants = {"columns": columns, "zero": np.array(0, np.float32)}
+    shapes = {"x": [1, 3, 48, 64], "y": [1, 8, 4]}
+    save(path, nodes, constants, shapes, {"character": "a\nb"})
+
+
+MADE = {
+    "objects": (detr, 'adapter = "detr"\nthresholds = { side_px = 64 }'),
+    "scenes": (classifier, 'adapter = "logits"\nthresholds = { side_px = 48 }'),
+    "text_recogniser": (recogniser, ""),
+}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """Of a deployment with three models from a server on this machine, installed."""
+    folder = tmp_path_factory.mktemp("larger")
+    handler = partial(Quiet, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            manifest = folder / "larger.toml"
+            url = f"http://127.0.0.1:{server.server_port}"
+            manifest.write_text("".join(entry(folder, url, name) for name in MADE))
+            settings = Settings(models_dir=folder / "models", models_manifest=manifest)
+            store = ModelStore(settings.models_dir, read_manifest(manifest))
+            Installer(store, convert, RUNTIME, lambda _progress: None).install(MADE)
+        finally:
+            server.shutdown()
+            thread.join()
+    return settings
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def entry(folder, url, name):
+    make, more = MADE[name]
+    path = folder / f"{name}.onnx"
+    make(path)
+    digest, size = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size
+    return MANIFEST.format(name=name, url=url, sha256=digest, size=size, more=more)
+
+
+def test_larger_networks_tell_objects_and_labels(settings):
+    labels = by_name(Models(settings).labels()(GREEN))
+    (car,) = labels["Car"].instances
+    box = car.box_px
+    where = (box.left, box.top, box.width, box.height)
+    assert where == pytest.approx((200, 0, 200, 200), abs=0.1)
+    assert labels["Car"].confidence > 0.8
+    assert labels["Cat"].confidence > 0.9
+
+
+def test_they_see_the_picture(settings):
+    red = Image(np.full((200, 400, 3), (255, 0, 0), np.uint8), b"")
+    labels = by_name(Models(settings).labels()(red))
+    assert labels["Car"].instances == ()
+    assert labels["Cat"].confidence < 0.2
+
+
+def test_a_larger_recogniser_brings_its_alphabet(settings):
+    runtime = OpenVino(streams=1)
+    path = ModelStore(settings.models_dir, read_manifest(settings.models_manifest)).require(
+        "text_recogniser"
+    )
+    reader = TextRecogniser(runtime.load(path), lambda: runtime.metadata(path, "character"))
+    assert reader(np.zeros((48, 64, 3), np.uint8)).characters == "ab"
+
+
+def test_its_card_is_its_own(settings):
+    own, theirs = read_manifest(), read_manifest(settings.models_manifest)
+    assert own.keys() == theirs.keys()
+    changed = {name for name in own if own[name].card != theirs[name].card}
+    assert changed == MADE.keys()
+
+
+def test_an_adapter_that_does_not_exist_is_named(settings, tmp_path):
+    text = settings.models_manifest.read_text().replace('"detr"', '"yolo"')
+    (tmp_path / "m.toml").write_text(text)
+    wrong = Settings(models_dir=settings.models_dir, models_manifest=tmp_path / "m.toml")
+    with pytest.raises(OperatorError, match="no adapter 'yolo'"):
+        Models(wrong).labels()
