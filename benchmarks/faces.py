@@ -1,9 +1,9 @@
 """JPEG bytes to an embedding on one core: Beholden and its peers, taking turns, image by image.
 
-    python -m benchmarks.faces [--images 60]
+    python -m benchmarks.faces [--images 60] [--dlib]
 
 Peers live in .bench-venv, made here by pip: OpenCV's FaceDetectorYN and FaceRecognizerSF with the
-same weights, and face_recognition (dlib, compiled here if there is no wheel: a quarter of an hour).
+same weights, and with --dlib face_recognition (dlib is compiled here: a quarter of an hour).
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import time
-import venv
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -29,11 +27,15 @@ from beholden.vision.alignment import align
 from beholden.vision.detectors import FIRST_LOOK_SCALE, Letterbox, decode
 from beholden.vision.landmarks import five_points
 from benchmarks.lfw import MAX_BYTES, Vision, images
+from benchmarks.peers import install
 
 ROOT = Path(__file__).parents[1]
-PEERS = ("opencv", "face_recognition")
-PEER_PACKAGES = ("opencv-python-headless<5", "setuptools<81", "wheel", "cmake", "numpy", "pillow")
-WARM_UP = 3
+PACKAGES = {
+    "opencv": ("opencv-python-headless<5", "numpy"),
+    "face_recognition": ("face_recognition", "dlib", "setuptools<81", "numpy", "pillow"),
+}
+TO_COMPILE = ("setuptools<81", "wheel", "cmake")
+WARM_UP, COMPILE_S = 3, 2400
 
 
 def main() -> None:
@@ -41,14 +43,17 @@ def main() -> None:
     parser.add_argument("--lfw", type=Path, default=ROOT.parent / "shared/data/lfw")
     parser.add_argument("--images", type=int, default=60)
     parser.add_argument("--peers", type=Path, default=ROOT / ".bench-venv")
+    parser.add_argument("--dlib", action="store_true", help="compile it, if there is no wheel")
     options = parser.parse_args()
-    make_peers(options.peers)
+    reasons = make_peers(options.peers, options.dlib)
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     cv2.setNumThreads(1)
     paths = images(options.lfw)
     chosen = paths[:: max(1, len(paths) // options.images)][: options.images]
     vision = Vision.open()
-    runners = {"beholden": beholden(vision)} | {p: peer(p, options.peers) for p in PEERS}
+    runners = {"beholden": beholden(vision)} | {
+        name: peer(name, options.peers) for name, reason in reasons.items() if not reason
+    }
     times = {name: [] for name in runners}
     for turn, path in enumerate(chosen[:WARM_UP] + chosen):
         for name, run in runners.items():
@@ -61,6 +66,9 @@ def main() -> None:
             f"{name:18} {median(taken) * 1e3:7.1f} ms  {1 / median(taken):6.1f} images/s  "
             f"{median(taken) / ours:5.2f}x  {len(taken)} of {len(chosen)} with a face"
         )
+    for name, reason in reasons.items():
+        if reason:
+            print(f"{name:18} not run: {reason}")
     for step, taken in steps(vision, chosen).items():
         print(f"  {step:16} {median(taken) * 1e3:7.3f} ms")
 
@@ -120,14 +128,16 @@ def steps(vision: Vision, paths: list[Path]) -> dict[str, list[float]]:
     return taken
 
 
-def make_peers(folder: Path) -> None:
-    if not (folder / "bin/python").exists():
-        venv.create(folder, with_pip=True)
-    pip = [folder / "bin/python", "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, *PEER_PACKAGES], check=True, stdout=sys.stderr)
-    subprocess.run(
-        [*pip, "--no-build-isolation", "dlib", "face_recognition"], check=True, stdout=sys.stderr
+def make_peers(folder: Path, dlib: bool) -> dict[str, str]:
+    """The peers, each with the reason why it cannot run, if there is one."""
+    reasons = {"opencv": install(PACKAGES["opencv"], folder)}
+    if not dlib:
+        return reasons | {"face_recognition": "left out: --dlib compiles it, a quarter of an hour"}
+    options = ("--no-build-isolation",)
+    reason = install(TO_COMPILE, folder) or install(
+        PACKAGES["face_recognition"], folder, options, COMPILE_S
     )
+    return reasons | {"face_recognition": reason}
 
 
 if __name__ == "__main__":

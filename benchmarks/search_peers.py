@@ -1,0 +1,182 @@
+"""Search beside its peers: `python -m benchmarks.search_peers [--rows 100000] [--only NAME ...]`.
+
+The same templates (see benchmarks/gallery.py) and probes for everybody, one thread, probe by probe
+in turns, so that a busy machine is busy for all. Recall is against float32 brute force. A peer that
+cannot run is listed with the reason. For servers (pgvector, Milvus) the processor time and memory
+are those of the client alone, and so they are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, Queue
+from statistics import median
+from threading import Thread
+
+import numpy as np
+
+from benchmarks.gallery import Bench, probes_of, stored
+from benchmarks.peers import install, last_line, python
+
+PACKAGES = {
+    "faiss flat": ("numpy", "faiss-cpu"),
+    "faiss fp16": ("numpy", "faiss-cpu"),
+    "faiss HNSW": ("numpy", "faiss-cpu"),
+    "faiss IVF": ("numpy", "faiss-cpu"),
+    "hnswlib": ("numpy", "hnswlib"),
+    "usearch": ("numpy", "usearch"),
+    "pgvector": ("numpy", "pgserver", "psycopg[binary]"),
+    "milvus": ("numpy", "milvus==2.3.5", "pymilvus", "setuptools<81"),
+}
+SERVERS = ("pgvector", "milvus")
+PROBES, WARM_UP = 100, 3
+
+
+@dataclass
+class Runner:
+    built_s: float
+    memory_mb: float
+    walls: list[float] = field(default_factory=list)
+    cpus: list[float] = field(default_factory=list)
+    found: list[list[int]] = field(default_factory=list)
+
+
+class Peer(Runner):
+    def __init__(self, name: str, folder: Path, patience_s: float) -> None:
+        """Raises RuntimeError with the reason where it does not come up."""
+        if reason := install(PACKAGES[name]):
+            raise RuntimeError(reason)
+        self._errors = (folder / "errors").open("w+")
+        script = Path(__file__).with_name("search_peer.py")
+        command = [python(), script, name, folder / "t.npy", folder / "probes.npy"]
+        pipe, errors = subprocess.PIPE, self._errors
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, text=True)
+        self._lines: Queue[str] = Queue()
+        Thread(target=self._read, daemon=True).start()
+        super().__init__(**json.loads(self._answer(patience_s)))
+
+    def search(self, probe_no: int) -> tuple[float, float, list[int]]:
+        assert self._process.stdin
+        print(probe_no, file=self._process.stdin, flush=True)
+        wall, cpu, found = json.loads(self._answer(60))
+        return wall, cpu, found
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith(("{", "[")):
+                self._lines.put(line)
+        self._lines.put("")
+
+    def _answer(self, patience_s: float) -> str:
+        try:
+            line = self._lines.get(timeout=patience_s)
+        except Empty:
+            self.close()
+            raise RuntimeError(f"no answer within {patience_s:.0f} s") from None
+        if not line:
+            self._errors.seek(0)
+            raise RuntimeError(last_line(self._errors.read()))
+        return line
+
+
+class Beholden(Runner):
+    def __init__(self, bench: Bench, probes: np.ndarray) -> None:
+        self._bench, self._probes, begun = bench, probes, time.perf_counter()
+        self._gallery = bench.opened()
+        bench.probes = probes[:1]
+        bench.search(self._gallery)
+        vectors = bench.templates.nbytes + 8 * len(bench.templates)
+        super().__init__(time.perf_counter() - begun, vectors / 2**20)
+
+    def search(self, probe_no: int) -> tuple[float, float, list[int]]:
+        self._bench.probes = self._probes[probe_no : probe_no + 1]
+        wall, cpu = time.perf_counter(), time.process_time()
+        (found,) = self._bench.search(self._gallery)
+        spent = time.perf_counter() - wall, time.process_time() - cpu
+        return *spent, [candidate.subject_no - 1 for candidate in found]
+
+    def close(self) -> None:
+        self._gallery.close()
+
+
+def brute_force(templates: np.ndarray, probes: np.ndarray) -> np.ndarray:
+    scores = probes @ np.asarray(templates, np.float32).T
+    return np.argsort(-scores, axis=1, kind="stable")[:, :10]
+
+
+def opened(
+    names: list[str], folder: Path, patience_s: float
+) -> tuple[dict[str, Peer], dict[str, str]]:
+    peers, reasons = {}, {}
+    for name in names:
+        try:
+            peers[name] = Peer(name, folder, patience_s)
+        except RuntimeError as error:
+            reasons[name] = str(error)
+    return peers, reasons
+
+
+def take_turns(runners: dict[str, Beholden | Peer], probes: int) -> None:
+    for turn in range(-WARM_UP, probes):
+        for runner in runners.values():
+            wall, cpu, found = runner.search(turn % probes)
+            if turn >= 0:
+                runner.walls.append(wall)
+                runner.cpus.append(cpu)
+                runner.found.append(found)
+
+
+def row(name: str, runner: Runner, ours: Runner, truth: np.ndarray) -> str:
+    wall = median(runner.walls) * 1e3
+    ratio = median(np.divide(runner.walls, ours.walls).tolist())
+    first = sum(f[0] == t[0] for f, t in zip(runner.found, truth.tolist(), strict=True))
+    ten = sum(len({*f} & {*t}) for f, t in zip(runner.found, truth.tolist(), strict=True))
+    recall = f"{first / len(truth):.3f} | {ten / (10 * len(truth)):.3f}"
+    server = name in SERVERS
+    cpu = "" if server else f"{median(runner.cpus) * 1e3:.2f}"
+    memory = "" if server else f"{runner.memory_mb:.0f}"
+    speed = f"{wall:.2f} | {cpu} | {ratio:.2f}"
+    return f"| {name} | {speed} | {recall} | {runner.built_s:.1f} | {memory} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--like", type=Path, help="embeddings (n, d) to be like")
+    parser.add_argument("--only", nargs="+", choices=PACKAGES, default=list(PACKAGES))
+    parser.add_argument("--patience", type=float, default=900, help="seconds to build an index")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        templates = stored(folder, options.rows, options.like)
+        probes = probes_of(templates, PROBES)
+        np.save(folder / "probes.npy", probes)
+        peers, reasons = opened(options.only, folder, options.patience)
+        ours = Beholden(Bench(folder, templates), probes)
+        runners: dict[str, Beholden | Peer] = {"Beholden (exact)": ours, **peers}
+        take_turns(runners, PROBES)
+        truth = brute_force(templates, probes)
+        for runner in runners.values():
+            runner.close()
+    print(f"{options.rows:,} templates, {PROBES} probes, 10 candidates each, one thread\n")
+    print("| | median ms | CPU ms | times Beholden | recall@1 | recall@10 | built s | MB |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for who, runner in runners.items():
+        print(row(who, runner, ours, truth))
+    for who, reason in reasons.items():
+        print(f"| {who} | not run: {reason.replace('|', '/')[:200]} | | | | | | |")
+
+
+if __name__ == "__main__":
+    main()
