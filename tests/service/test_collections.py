@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import Portrait, Service
+from .conftest import Portrait
 from .test_faces import code
 
 
@@ -258,7 +258,7 @@ def test_an_unknown_collection(client: Any, portrait: Portrait, method: str) -> 
     assert code(error) == "ResourceNotFoundException"
 
 
-def test_what_is_not_built_says_so(client: Any, service: Service) -> None:
+def test_what_is_not_built_says_so(client: Any) -> None:
     with pytest.raises(ClientError) as error:
-        client.detect_labels(Image={"Bytes": b"x"})
+        client.describe_projects()
     assert "coverage" in error.value.response["Error"]["Message"]

@@ -82,7 +82,7 @@ def test_whoever_is_slow_gets_the_newest_and_a_count(tmp_path, opened):
     waiting = frames(source, WAITING)
     assert waiting[0].timestamp_ms - first.timestamp_ms >= 80
     now = SystemClock().now()
-    assert (now - waiting[-1].received_at).total_seconds() < 0.5
+    assert (now - waiting[-1].received_at).total_seconds() < 1.0  # of a clip of two seconds
 
 
 def test_what_is_not_there_is_tried_again_and_says_why_without_the_password(opened):
