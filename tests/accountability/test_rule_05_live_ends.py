@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from beholden.domain.errors import AccessDenied
+from beholden.domain.errors import AccessDenied, InvalidParameter
 from tests.videos import crossing, write
 
 WITHIN_S = 5.0
@@ -200,6 +200,30 @@ def test_it_does_not_go_on_after_a_restart_unless_it_may(home):
     rules(home)("beholden:RevokeAuthorization", AuthorizationId=number)
     home.deployment.streams.supervisor.start()
     assert "live-basis" in settled(home, "STOPPED")["StatusMessage"]
+
+
+def test_who_watches_sees_one_session_for_its_own_purpose(home):
+    """What a stream finds for one purpose is not shown to another, allowed to search or not."""
+    rules(home)("beholden:PutPurpose", Name="sales", Basis="contract", RetentionDays=30)
+    rules(home)("beholden:BindCollection", CollectionId="staff", Purpose="sales")
+    rules(home)("beholden:PutNotice", **(ELSEWHERE | {"Purposes": ["door", "sales"]}))
+    authorized(home)
+    bob = home.as_("operator", "sales", "bob")
+    other = bob("beholden:RequestAuthorization", **(AT_HOME() | {"Purpose": "sales"}))
+    rules(home)("beholden:ApproveAuthorization", AuthorizationId=other["AuthorizationId"])
+    with pytest.raises(InvalidParameter, match="does not run"):
+        bob("beholden:WatchStream", Name="watch")
+    with running(home) as watching:
+        records(watching, matched)
+        with pytest.raises(AccessDenied, match="stream-purpose"):
+            bob("beholden:WatchStream", Name="watch")
+        watched = ann(home)("beholden:WatchStream", Name="watch")
+        home.deployment.streams.still(watched)
+        ann(home)("StopStreamProcessor", Name="watch")
+        settled(home, "STOPPED")
+    bob("StartStreamProcessor", Name="watch")
+    with pytest.raises(AccessDenied, match="has ended"):
+        home.deployment.streams.still(watched)
 
 
 def test_stopped_and_started_again(home):

@@ -161,9 +161,9 @@ def test_refused_then_authorised_found_watched_and_revoked(
     watch = [sys.executable, "-m", "beholden", "streams", "watch", "door", "--url", live.url]
     watch += ["--data-dir", str(live.data_dir)]
     number = authorize(live, "door")
+    assert client.start_stream_processor(Name="door")["SessionId"]
     with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None
-        assert client.start_stream_processor(Name="door")["SessionId"]
         assert people(reader.until(lambda found: bool(people(found)))) == ["eileen"]
         listed = client.list_stream_processors()["StreamProcessors"]
         assert listed == [{"Name": "door", "Status": "RUNNING"}]

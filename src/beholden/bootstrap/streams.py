@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from beholden.config import Settings
 from beholden.domain.access import Grant
-from beholden.domain.errors import NotTaken
+from beholden.domain.errors import AccessDenied, NotTaken
 from beholden.domain.message import Message
 from beholden.domain.stream import StreamProcessor
 from beholden.engines.frames.live import PyAvLive
@@ -46,6 +46,8 @@ class Streams:
         notifier: Notifier,
     ) -> None:
         self.feed = Feed()
+        self._gate = gate
+        self._processors = records.stream_processors
         faces = [self.feed, *_outlets(settings)]
         labels = [self.feed, *_topics(settings)]
 
@@ -65,6 +67,14 @@ class Streams:
         )
         lease = timedelta(seconds=settings.job_lease_s)
         self.supervisor = Supervisor(tools, notifier, new_id(), lease)
+
+    def still(self, watched: Mapping[str, Any]) -> None:
+        """Raises AccessDenied once whoever watches (see WatchStream) may not any more, or what they
+        were allowed to watch has ended: the next start may be for another purpose."""
+        self._gate.revive(watched["Grant"])
+        current = {one.session_id for one in self._processors.list()}
+        if watched["SessionId"] not in current:
+            raise AccessDenied("The session of this stream processor has ended.")
 
 
 def _delivery(

@@ -83,8 +83,8 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     log = log_routes("/log", deployment.log, SignedBundles(deployment.gate, verifier))
     published = log_routes("/published", deployment.oversight.served)
     keys = PublicKeys(deployment.oversight.served.key().strip(), deployment.log.key().strip())
-    gate, feed = deployment.gate, deployment.streams.feed
-    events = StreamEvents(gate, verifier, feed, gate.revive).route()
+    streams = deployment.streams
+    events = StreamEvents(deployment.gate, verifier, streams.feed, streams.still).route()
     page = transparency_routes(deployment.oversight.counter, deployment.oversight.feed, keys)
     config = uvicorn.Config(
         create_app(

@@ -250,13 +250,15 @@ def watch_stream(services: Services, call: Call, request: Mapping[str, Any]) -> 
     """What a processor finds is shown to those who might have started it, for the same purpose, for
     as long as their own grant stands."""
     processor = services.stream_processors.get(request["Name"])
-    if processor.grant is not None and purpose_of(processor) != call.grant.query.principal.purpose:
+    if processor.grant is None:
+        raise InvalidParameter(f"The stream processor {processor.name} does not run.")
+    if purpose_of(processor) != call.grant.query.principal.purpose:
         raise AccessDenied(
             "stream-purpose: use a key with the purpose that this stream processor runs for"
         )
     call.note(processor=processor.name, session=processor.session_id)
     grant = services.store_grant(call.grant)
-    return {"Name": processor.name, "Status": processor.status.value, "Grant": grant}
+    return {"Name": processor.name, "SessionId": processor.session_id, "Grant": grant}
 
 
 def face_search(processor: StreamProcessor) -> Mapping[str, Any]:

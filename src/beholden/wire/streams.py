@@ -15,7 +15,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from beholden.domain.errors import AccessDenied, AuthenticationError, ResourceNotFound
+from beholden.domain.errors import (
+    AccessDenied,
+    AuthenticationError,
+    InvalidParameter,
+    ResourceNotFound,
+)
 from beholden.wire.app import Gate, http_request
 from beholden.wire.sigv4 import Verifier
 
@@ -32,7 +37,8 @@ class Feed(Protocol):
 
 
 class StreamEvents:
-    """`still(grant)` raises AccessDenied once a stored grant no longer stands (Gate.revive)."""
+    """`still(watched)` raises AccessDenied once whoever watches may not any more, or what they
+    watch has ended; `watched` is what WatchStream answered."""
 
     def __init__(
         self, gate: Gate, verifier: Verifier, feed: Feed, still: Callable[[Mapping[str, Any]], Any]
@@ -52,6 +58,8 @@ class StreamEvents:
             return PlainTextResponse(f"{error}\n", 403)
         except ResourceNotFound as error:
             return PlainTextResponse(f"{error}\n", 404)
+        except InvalidParameter as error:
+            return PlainTextResponse(f"{error}\n", 400)
         headers = {"Cache-Control": "no-store"}
         return StreamingResponse(self._events(watched), 200, headers, "text/event-stream")
 
@@ -66,7 +74,7 @@ class StreamEvents:
             while True:
                 record = await run_in_threadpool(watching.next, CHECK_S)
                 try:
-                    await run_in_threadpool(self._still, watched["Grant"])
+                    await run_in_threadpool(self._still, watched)
                 except AccessDenied as refused:
                     yield f"event: end\ndata: {refused}\n\n".encode()
                     return
