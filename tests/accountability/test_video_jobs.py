@@ -83,16 +83,16 @@ def test_results_are_for_the_purpose_that_they_were_searched_for(search):
         search.house.as_("operator", "marketing")("GetFaceSearch", JobId=job_id)
 
 
-@pytest.mark.parametrize("verb", ["beholden:DescribeJob", "beholden:CancelJob"])
-def test_a_job_is_shown_to_its_purpose_and_to_those_who_oversee(search, verb):
+def test_a_job_is_shown_to_its_purpose_and_to_those_who_oversee(search):
     job_id = search.start()
     stranger = search.house.as_("operator", "marketing")
     assert job_id not in [job["JobId"] for job in stranger("beholden:ListJobs")["Jobs"]]
     assert job_id in [job["JobId"] for job in search.ann("beholden:ListJobs")["Jobs"]]
     assert job_id in [job["JobId"] for job in search.eve("beholden:ListJobs")["Jobs"]]
-    with pytest.raises(AccessDenied, match="job-purpose"):
-        stranger(verb, JobId=job_id)
-    assert search.ann(verb, JobId=job_id)["JobId"] == job_id
+    for verb in ("beholden:DescribeJob", "beholden:CancelJob"):
+        with pytest.raises(AccessDenied, match="job-purpose"):
+            stranger(verb, JobId=job_id)
+        assert search.ann(verb, JobId=job_id)["JobId"] == job_id
 
 
 def test_a_gallery_taken_from_the_purpose_takes_the_results_along(search):
