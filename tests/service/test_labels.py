@@ -87,6 +87,19 @@ def test_image_properties(client: Any, portrait: Portrait) -> None:
     assert rgb == (first["Red"], first["Green"], first["Blue"])
 
 
+def test_instances_have_colours_where_properties_are_wanted(
+    client: Any, portrait: Portrait
+) -> None:
+    both = ["GENERAL_LABELS", "IMAGE_PROPERTIES"]
+    answer = client.detect_labels(Image={"Bytes": portrait.whole}, Features=both)
+    (instance,) = named(answer)["Person"]["Instances"]
+    shares = [colour["PixelPercent"] for colour in instance["DominantColors"]]
+    assert 0 < len(shares) <= 10
+    assert shares == sorted(shares, reverse=True)
+    alone = named(client.detect_labels(Image={"Bytes": portrait.whole}))
+    assert "DominantColors" not in alone["Person"]["Instances"][0]
+
+
 @pytest.mark.parametrize(
     "members",
     [

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from beholden.analysis.colours import dominant_colours
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
-from beholden.domain.labels import Appearance, ImageProperties, Light
+from beholden.domain.labels import Appearance, Colour, ImageProperties, Light
 from beholden.vision.quality import edge_strength, lightness_of
 
 # Measured at one size, so that the same picture reads the same at every resolution.
@@ -40,6 +40,13 @@ def properties_of(image: Image, objects: Iterable[Box], most_colours: int) -> Im
     return ImageProperties(
         whole, _appearance(pixels, front, most_colours), _appearance(pixels, ~front, most_colours)
     )
+
+
+def colours_in(image: Image, box_px: Box, most: int) -> tuple[Colour, ...]:
+    """At most `most` dominant colours of what stands in a box, in pixels of the image."""
+    top, left = (max(0, round(edge)) for edge in (box_px.top, box_px.left))
+    inside = image.pixels[top : round(box_px.bottom), left : round(box_px.right)]
+    return dominant_colours(inside.reshape(-1, 3), most) if inside.size and most else ()
 
 
 def _appearance(

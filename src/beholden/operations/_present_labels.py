@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.domain.labels import (
     Appearance,
@@ -16,26 +18,30 @@ from beholden.domain.labels import (
 from beholden.operations._present import bounding_box, box_ratio, percent
 
 Json = dict[str, Any]
+Colours = Callable[[Box], Sequence[Colour]]
 
 
-def label(found: Label, image: Image) -> Json:
-    """A Label, with Instances for objects."""
+def label(found: Label, image: Image, colours: Colours | None = None) -> Json:
+    """A Label, with Instances for objects; `colours` gives those of a box, if they are wanted."""
     named = found.named
     return {
         "Name": named.name,
         "Confidence": percent(found.confidence),
-        "Instances": [_instance(one, image) for one in found.instances],
+        "Instances": [_instance(one, image, colours) for one in found.instances],
         "Parents": [{"Name": name} for name in named.parents],
         "Aliases": [{"Name": name} for name in named.aliases],
         "Categories": [{"Name": name} for name in named.categories],
     }
 
 
-def _instance(found: Instance, image: Image) -> Json:
-    return {
+def _instance(found: Instance, image: Image, colours: Colours | None) -> Json:
+    shown: Json = {
         "BoundingBox": bounding_box(box_ratio(found.box_px, image)),
         "Confidence": percent(found.confidence),
     }
+    if colours:
+        shown["DominantColors"] = [_colour(colour) for colour in colours(found.box_px)]
+    return shown
 
 
 def moderation_label(found: ModerationLabel) -> Json:

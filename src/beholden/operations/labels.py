@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from beholden.analysis.labels import LabelFilter
 from beholden.analysis.moderation import ModerationAnalysis
-from beholden.analysis.properties import properties_of
+from beholden.analysis.properties import colours_in, properties_of
 from beholden.analysis.taxonomy import LABEL_MODEL_VERSION
 from beholden.domain.errors import InvalidParameter, ResourceNotFound
 from beholden.domain.geometry import Box
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_LABEL_PCT = 55.0
 DEFAULT_MODERATION_PCT = 50.0
 DEFAULT_COLOURS = 10
+MOST_LABELS = 1000
 GENERAL, PROPERTIES = "GENERAL_LABELS", "IMAGE_PROPERTIES"
 
 
@@ -39,18 +41,19 @@ def detect_labels(
     features: Sequence[str] = request.get("Features") or [GENERAL]
     _check_settings(features, request)
     image = load_image(services, request["Image"])
+    settings = request.get("Settings", {}).get("ImageProperties", {})
+    most = settings.get("MaxDominantColors", DEFAULT_COLOURS)
     response: dict[str, Any] = {"LabelModelVersion": LABEL_MODEL_VERSION}
     if GENERAL in features:
         every = services.labels(image)
         boxes = [found for label in every for found in label.instances]
         labels = wanted(every, request)
         call.note(labels=len(labels))
-        response["Labels"] = [present.label(label, image) for label in labels]
+        colours = partial(colours_in, image, most=most) if PROPERTIES in features else None
+        response["Labels"] = [present.label(label, image, colours) for label in labels]
     else:
         boxes = [found for where in services.labels.objects(image).values() for found in where]
     if PROPERTIES in features:
-        settings = request.get("Settings", {}).get("ImageProperties", {})
-        most = settings.get("MaxDominantColors", DEFAULT_COLOURS)
         found = properties_of(image, _sure(boxes), most)
         response["ImageProperties"] = present.properties(found)
     return response
@@ -78,7 +81,7 @@ def wanted(labels: Sequence[Label], request: Mapping[str, Any]) -> list[Label]:
         frozenset(filters.get("LabelCategoryInclusionFilters", ())),
         frozenset(filters.get("LabelCategoryExclusionFilters", ())),
     ).of(labels)
-    return chosen[: request.get("MaxLabels")]
+    return chosen[: min(request.get("MaxLabels", MOST_LABELS), MOST_LABELS)]
 
 
 def _sure(found: Sequence[Instance]) -> list[Box]:
