@@ -14,8 +14,8 @@ MANIFEST = read_manifest()
 
 
 def made_up_input(spec):
-    """Of the shape and kind that the manifest states, with 1 for n and 256 for h and w."""
-    shape, kind = re.match(r"\((.*?)\) (\w+)", spec.input).groups()
+    """Of the shape and kind that the manifest states: one of n, of sides of 256."""
+    shape, kind = re.match(r"\((.*?)\) (\w+)", spec.input.replace("n, n", "h, w")).groups()
     sizes = [{"n": 1, "h": 256, "w": 256}.get(size) or int(size) for size in shape.split(", ")]
     random = np.random.default_rng(0)
     if kind == "uint8":

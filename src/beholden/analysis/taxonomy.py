@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -30,6 +31,7 @@ class Taxonomy:
     under: Float32
 
 
+@cache
 def read_taxonomy() -> Taxonomy:
     """The taxonomy that ships with this package. Raises ValueError if a kind of a model has no
     label, or two."""
