@@ -46,6 +46,7 @@ def test_blank_lines_count_within_and_not_at_the_end(manifest):
     [
         (b"not JSON", "ERROR_INVALID_JSON_LINE"),
         (b"\xff\xfe", "ERROR_INVALID_JSON_LINE"),
+        (b"[" * 100_000, "ERROR_INVALID_JSON_LINE"),
         (b"[]", "ERROR_MISSING_SOURCE_REF"),
         (b'{"source-ref": 7}', "ERROR_MISSING_SOURCE_REF"),
         (b'{"source-ref": "http://a/b"}', "ERROR_INVALID_SOURCE_REF_FORMAT"),

@@ -58,7 +58,7 @@ def told(no: int, line: bytes, look: Callable[[str, str], Json]) -> Json:
     """What the results say of a line, or an error as the summary has it."""
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested without end: no other line must pay for it
         return _error(no, None, NOT_JSON, "The line is not JSON.")
     source = entry.get("source-ref") if isinstance(entry, dict) else None
     if not isinstance(source, str):
