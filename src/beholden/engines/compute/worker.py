@@ -6,8 +6,10 @@ import json
 import os
 import signal
 import threading
+from contextlib import suppress
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from beholden.domain.errors import (
     BeholdenError,
@@ -38,6 +40,7 @@ def serve(open_tasks: OpenTasks, pipe: Connection) -> None:
     """Until the pipe closes. Signals of the terminal are for the server to act on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _go_first()
     tasks = open_tasks()
     while True:
         try:
@@ -53,6 +56,12 @@ def _answer(task: Task, asked: Json) -> Json:
         return {"result": task(asked)}
     except tuple(REFUSALS.values()) as error:
         return {"refused": type(error).__name__, "message": str(error)}
+
+
+def _go_first() -> None:
+    """Where memory runs out, Linux ends a worker (its task is tried again), not the server."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _end_with_parent() -> None:
