@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import hypothesis
 import pytest
 from PIL import Image
 
@@ -11,6 +12,10 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("beholden", deadline=None)
+hypothesis.settings.load_profile("beholden")
 
 
 @pytest.fixture(scope="session")

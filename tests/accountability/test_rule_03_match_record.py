@@ -32,6 +32,8 @@ NO_MATCH = {
     "GetFaceSearch": "tells what the job found and recorded: see the tests of stored video",
     "StartCelebrityRecognition": "opens a job on stored video; answers with its id",
     "GetCelebrityRecognition": "tells what the job found and recorded: see test_video_celebrities",
+    "StartStreamProcessor": "opens a live session; answers with its id",
+    "beholden:WatchStream": "passes on what the session found and recorded: see tests of live",
     "beholden:ErasePerson": "a look-alike that it tells is held to match-record: see rule 16",
     "beholden:GetLead": "releases what two people agreed on, with who they were: see rule 4",
 }

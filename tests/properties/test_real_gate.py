@@ -113,4 +113,4 @@ def test_never_a_failure_of_ours(world):
 
     ask()
     answered = {operation for operation, outcome in world.answered if outcome == "an answer"}
-    assert len(answered) > 10, world.answered  # half get past the first door, at random
+    assert len(answered) > 5, world.answered  # half get past the first door, at random

@@ -52,10 +52,10 @@ def serialise(response: Mapping[str, Any]) -> bytes:
 def check_response(operation: str, response: Mapping[str, Any]) -> None:
     """Raises ResponseShapeError unless the response is exactly what the output shape allows.
 
-    An empty list passes everywhere: it is how AWS says "none" where the model wants at least one.
+    An empty list passes: it is how AWS says "none", also where the model wants at least one.
     """
     shape = output_shape(operation)
-    given = {name: value for name, value in response.items() if value != []}
+    given = {n: value for n, value in response.items() if value != [] or n in shape.required}
     document = json.loads(serialise(given))
     unknown = [f"{path} is not in the model" for path in _unknown(shape, document, operation)]
     try:
