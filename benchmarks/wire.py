@@ -42,6 +42,7 @@ from beholden.domain.key import AccessKey
 from beholden.wire.app import create_app
 from beholden.wire.model import operations
 from beholden.wire.sigv4 import HttpRequest, Verifier
+from benchmarks.peers import install
 
 NOW = datetime.now(UTC)
 KEY = AccessKey("AKIABENCHMARK0000001", "bench", "operator", "benchmark", NOW, None)
@@ -196,6 +197,8 @@ def main() -> None:
     if options.serve:
         serve(options.serve)
         return
+    if reason := install(("moto[server]",)):
+        parser.exit(1, f"moto is not there: {reason}\n")
     core, *others = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, set(others))
     ours, motos = free_port(), free_port()
