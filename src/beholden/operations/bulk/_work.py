@@ -16,6 +16,7 @@ from beholden.analysis.moderation import ModerationAnalysis
 from beholden.domain.errors import InvalidManifest, InvalidParameter, InvalidS3Object
 from beholden.domain.job import Job, JobItem
 from beholden.gate.call import Call
+from beholden.operations._copies import Copies
 from beholden.operations._images import MAX_OBJECT_BYTES
 from beholden.operations.bulk._manifest import Batch, batches, lines, summary, told
 from beholden.operations.labels import DEFAULT_MODERATION_PCT, moderated
@@ -106,14 +107,14 @@ class BulkTasks:
         self._open = open_moderation
         self._decoder = ImageDecoder()
         self._moderation: ModerationAnalysis | None = None
-        self._folder = folder
+        self._manifests = Copies(blobs, folder, "manifest", MAX_MANIFEST_BYTES)
 
     def named(self) -> Mapping[str, Callable[[Json], Json]]:
         return {"plan-manifest": self.plan, "moderate-batch": self.moderate}
 
     def plan(self, asked: Json) -> Json:
         """Finds out, too, whether the bucket can be written to, before hours of work."""
-        path, sha256 = self._fetch(asked)
+        path, sha256 = self._manifests.fetch(asked)
         found = batches(path, BATCH)
         said = summary(sum(batch.count for batch in found), 0, [])
         bucket, key = asked["summary"]
@@ -128,11 +129,8 @@ class BulkTasks:
         }
 
     def moderate(self, asked: Json) -> Json:
-        path = self._path(asked)
-        if not path.exists():  # another machine planned it
-            path, sha256 = self._fetch(asked)
-            if sha256 != asked["sha256"]:
-                raise InvalidManifest("The manifest changed while it was being worked on.")
+        changed = InvalidManifest("The manifest changed while it was being worked on.")
+        path = self._manifests.at_hand(asked, changed)
         moderation = self._ready()
 
         def look(bucket: str, key: str) -> Json:
@@ -149,12 +147,3 @@ class BulkTasks:
     def _ready(self) -> ModerationAnalysis:
         moderation = self._moderation = self._moderation or self._open()
         return moderation
-
-    def _fetch(self, asked: Json) -> tuple[Path, str]:
-        path = self._path(asked)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bucket, key, version = asked["object"]
-        return path, self._blobs.copy(bucket, key, version, path, MAX_MANIFEST_BYTES).hex()
-
-    def _path(self, asked: Json) -> Path:
-        return self._folder / str(asked["job"]) / "manifest"

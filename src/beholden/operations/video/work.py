@@ -13,6 +13,7 @@ from beholden.domain.errors import UnreadableVideo, VideoTooLarge
 from beholden.domain.job import Job, JobItem, JobStatus
 from beholden.domain.video import VideoSegment
 from beholden.gate.call import Call
+from beholden.operations._copies import Copies
 from beholden.operations._services import Services
 from beholden.operations.video._jobs import MAX_VIDEO_BYTES, where
 from beholden.operations.video._kinds import VideoKind, VideoTools
@@ -88,29 +89,25 @@ class VideoTasks:
         open_tools: Callable[[], VideoTools],
         folder: Path,
     ) -> None:
-        self._blobs = blobs
         self._frames = frames
         self._kinds = kinds
         self._open_tools = open_tools
         self._tools: VideoTools | None = None
-        self._folder = folder
+        self._videos = Copies(blobs, folder, "video", MAX_VIDEO_BYTES)
 
     def named(self) -> Mapping[str, Callable[[Json], Json]]:
         return {"plan-video": self.plan, "observe-segment": self.observe}
 
     def plan(self, asked: Json) -> Json:
-        path, sha256 = self._fetch(asked)
+        path, sha256 = self._videos.fetch(asked)
         plan = self._frames.plan(path, SEGMENT_MS)
         if plan.video.duration_ms > MAX_DURATION_MS:
             raise VideoTooLarge
         return asdict(plan) | {"sha256": sha256}
 
     def observe(self, asked: Json) -> Json:
-        path = self._path(asked)
-        if not path.exists():  # another machine planned it
-            path, sha256 = self._fetch(asked)
-            if sha256 != asked["sha256"]:
-                raise UnreadableVideo("The video changed while it was being analysed.")
+        changed = UnreadableVideo("The video changed while it was being analysed.")
+        path = self._videos.at_hand(asked, changed)
         tools = self._tools = self._tools or self._open_tools()
         segment = VideoSegment(**asked["segment"])
         observers = {
@@ -121,12 +118,3 @@ class VideoTasks:
         seen = observe(frames, segment.before_ms, list(observers.values()))
         found = {name: observer.part() for name, observer in observers.items()}
         return {"frames": seen, "found": found}
-
-    def _fetch(self, asked: Json) -> tuple[Path, str]:
-        path = self._path(asked)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bucket, key, version = asked["object"]
-        return path, self._blobs.copy(bucket, key, version, path, MAX_VIDEO_BYTES).hex()
-
-    def _path(self, asked: Json) -> Path:
-        return self._folder / str(asked["job"]) / "video"
