@@ -32,17 +32,21 @@ from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.sealing import data_key
 from beholden.engines.vault.local import LocalVault
 from beholden.first_start import FirstStart
+from beholden.gate.decide import Judge
 from beholden.gate.gate import Gate
 from beholden.gate.registry import REGISTRY
 from beholden.gate.sweeps import Sweep, Sweeper
 from beholden.jobs.loop import JobLoop
 from beholden.operations._names import new_id
+from beholden.operations._services import Services
 from beholden.operations.jobs import KEPT_FOR as JOBS_KEPT_FOR
 from beholden.operations.retention import overdue
 from beholden.oversight.oversight import Oversight
+from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
 from beholden.ports.log import ServedLog
 from beholden.ports.records import Keys
+from beholden.ports.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,7 @@ def open_deployment(
         vault = LocalVault(settings.data_dir)
         records = SqlRecords(sqlite_url(settings.data_dir / "records.db"), vault, clock)
         opened.callback(records.close)
-        gallery = EmbeddedGallery(
-            records.changes,
-            Snapshots(settings.data_dir / "gallery", vault, data_key),
-            memory_bytes=settings.gallery_memory_mb * 2**20,
-        )
+        gallery = _gallery(settings, records, vault)
         opened.callback(gallery.close)
         audit = TileLog(
             settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
@@ -100,17 +100,7 @@ def open_deployment(
         judge = judge_of(policy, records, witnesses, (clock, profile.approvers), cards)
         models = models or Models(settings)
         services = services_of(settings, records, gallery, vault, (profile, judge, models))
-        gate = Gate(
-            REGISTRY,
-            services,
-            policy,
-            audit,
-            clock,
-            new_id,
-            request_digest(vault),
-            restrictions=judge.restrictions,
-            facts=judge.facts,
-        )
+        gate = _gate(services, judge, audit, clock, vault)
         start.purpose(profile, records.purposes)
         start.credentials(records.keys)
         sweeper = Sweeper(gate, clock, _sweeps(records))
@@ -137,6 +127,28 @@ def open_deployment(
             streams=streams,
             close=opened.pop_all().close,
         )
+
+
+def _gallery(settings: Settings, records: SqlRecords, vault: Vault) -> EmbeddedGallery:
+    return EmbeddedGallery(
+        records.changes,
+        Snapshots(settings.data_dir / "gallery", vault, data_key),
+        memory_bytes=settings.gallery_memory_mb * 2**20,
+    )
+
+
+def _gate(services: Services, judge: Judge, audit: Audit, clock: Clock, vault: Vault) -> Gate:
+    return Gate(
+        REGISTRY,
+        services,
+        judge.policy,
+        audit,
+        clock,
+        new_id,
+        request_digest(vault),
+        restrictions=judge.restrictions,
+        facts=judge.facts,
+    )
 
 
 def _sweeps(records: SqlRecords) -> Sequence[Sweep]:

@@ -139,7 +139,7 @@ def _wait(session: Session, started: Mapping[str, str]) -> None:
             bars.update(bar, completed=sum(job["PercentDone"] for job in jobs.values()))
             if all(job["Status"] == "SUCCEEDED" for job in jobs.values()):
                 return
-            time.sleep(POLL_S)
+            time.sleep(POLL_S)  # a server beside this command may run the jobs, and rings no bell
 
 
 def _results(session: Session, analysis: Analysis, job_id: str) -> Iterator[Json]:
