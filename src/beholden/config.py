@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     streams: int = Field(0, ge=0, description="Inferences at once; 0 takes one per core.")
     precision: Literal["f32", "bf16"] = Field("f32", description="Precision of inference.")
     job_workers: int = Field(1, ge=1, description="Processes that work on stored videos.")
+    jobs_at_once: int = Field(
+        4, ge=1, description="Videos and manifests that are worked on in turns."
+    )
     job_lease_s: float = Field(
         10.0, gt=0, description="Seconds after which a job of a server that died is taken up."
     )

@@ -33,7 +33,7 @@ def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Servi
     folder = settings.data_dir / "jobs"
     compute = LocalCompute(partial(worker_tasks, settings), settings.job_workers)
     works: dict[str, Work] = {BULK: BulkWork(services.blobs, folder)}
-    works |= {name: VideoWork(services, name, kind, folder) for name, kind in KINDS.items()}
+    works |= dict.fromkeys(KINDS, VideoWork(services, KINDS, folder))
     runner = JobRunner(
         gate,
         records.job_queue,
@@ -49,7 +49,7 @@ def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Servi
         tidy(folder, records.jobs)
         outbox.start()
 
-    return JobLoop(runner, notices, begin)
+    return JobLoop(runner, notices, begin, settings.jobs_at_once)
 
 
 def _outbox(settings: Settings) -> Outbox:

@@ -78,8 +78,8 @@ def analyse(
     output = output or file.with_name(f"{file.name}.html")
     wanted = analyses(collection, threshold)
     with open_session(settings) as session, _in_bucket(settings, file) as where:
-        session.deployment.jobs.start()
         started = {a.name: _start(session, a, where) for a in wanted}
+        session.deployment.jobs.start()  # with all of them there: one pass over the video
         _wait(session, started)
         found = {a.name: list(_results(session, a, started[a.name])) for a in wanted}
         first = session.call(f"Get{wanted[0].name}", {"JobId": started[wanted[0].name]})

@@ -1,59 +1,44 @@
-"""One job after the other, each step durable before the next.
+"""Jobs in runs, each step durable before the next.
 
-1. Claim the oldest job that nobody holds; hold it by renewing the lease.
+1. Claim the oldest job that nobody holds; hold it by renewing the lease. It leads the run.
 2. Revive its grant: decided anew, by what is known now.
 3. Record the intent.
-4. Plan, unless an earlier runner has.
-5. Work through the parts that are not finished; before each, ask whether the grant still stands.
-6. Join the parts into results, which nobody sees yet.
+4. Plan, unless an earlier runner has. Then claim the jobs that can share its tasks, each as in 1 to
+   3: whoever asks for all analyses of a video has asked for them by now.
+5. Work through the parts, each for all jobs that have not finished it; before each, ask whether
+   their grants still stand.
+6. Join the parts of each job into results, which nobody sees yet.
 7. Record the outcome with its evidence.
 8. End the job: now its results can be asked for, through the gate.
 
-A runner that dies leaves a lease that runs out, and the next one goes on with step 2. What can be
-told to the caller ends the job as FAILED; what is wrong with this server leaves it to be claimed
-again, until it was claimed in vain too often.
+A runner that dies leaves leases that run out, and the next one goes on with step 2. What can be
+told to the caller ends that job as FAILED and no other; what is wrong with this server leaves all
+of the run to be claimed again, until they were claimed in vain too often.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import islice
 
-from beholden.domain.access import Grant
-from beholden.domain.audit import RecordKind
-from beholden.domain.errors import (
-    BeholdenError,
-    ClaimLost,
-    ClientError,
-    ComputeClosed,
-    DiskFull,
-    TaskFailed,
-)
-from beholden.domain.job import Claim, Job, JobStatus
-from beholden.gate.call import Call
+from beholden.domain.errors import ComputeClosed, TaskFailed
+from beholden.domain.job import Claim, Job
 from beholden.gate.gate import Gate
-from beholden.gate.recorder import Recorder
+from beholden.jobs.held import HeldJob
 from beholden.jobs.lease import Lease
-from beholden.jobs.work import Ask, Json, Work
+from beholden.jobs.work import Json, Work
 from beholden.ports.compute import Compute
 from beholden.ports.jobs import JobQueue
-
-LOG = logging.getLogger(__name__)
-
-MOST_IN_VAIN = 10
-ITEMS_AT_ONCE = 500
-# What is said to the caller of the job; anything else is this server's own trouble.
-TOLD = (ClientError, TaskFailed, DiskFull)
 
 
 @dataclass(frozen=True, slots=True)
 class JobRunner:
-    """`works` has what each kind of job consists of; `ahead` parts of a job run at once; a claim
-    holds for `lease_s` without being renewed."""
+    """`works` has what each kind of job consists of; `ahead` parts of a run are asked for at once;
+    a claim holds for `lease_s` without being renewed."""
 
     gate: Gate
     queue: JobQueue
@@ -62,95 +47,115 @@ class JobRunner:
     lease_s: float = 10.0
     ahead: int = 1
 
-    def run_one(self) -> bool:
-        """Run a job to its end, or until it is lost; False if there is none to run."""
+    def claim(self) -> Claim | None:
+        """The next job, or None if there is none to run."""
         # 1. Claim.
-        lease = Lease(self.queue, self.lease_s)
-        claim = self.queue.claim(lease.term)
-        if claim is None:
-            return False
-        try:
-            with lease.kept(claim):
-                self._run(claim)
-        except ComputeClosed:
-            self.queue.release(claim)
-            return False
-        except ClaimLost:
-            LOG.info("job %s: another runner holds it, or it was cancelled", claim.job.job_id)
+        return self.queue.claim(self._lease.term)
+
+    def run(self, claim: Claim) -> None:
+        """Run a job that was claimed just now, and those that share its work, to their ends or
+        until they are lost."""
+        jobs: list[HeldJob] = []
+        with ExitStack() as leases:
+            try:
+                self._run(claim, jobs, leases)
+            except BaseException as error:
+                for job in going_on(jobs):
+                    job.interrupted(error)
+                if not isinstance(error, ComputeClosed):
+                    raise
+                for job in going_on(jobs):
+                    self.queue.release(job.claim)
+                return
         self.works[claim.job.kind].end(claim.job)
-        return True
 
-    def _run(self, claim: Claim) -> None:
-        try:
-            if claim.in_vain >= MOST_IN_VAIN:
-                raise TaskFailed(f"It was interrupted {claim.in_vain} times without any progress.")
-            # 2. Revive the grant.
-            grant = self.gate.revive(claim.job.grant)
-            self._work(claim, grant)
-        except TOLD as error:
-            self.queue.finish(claim, JobStatus.FAILED, str(error), error.code)
+    def _run(self, claim: Claim, jobs: list[HeldJob], leases: ExitStack) -> None:
+        lead = self._hold(claim, jobs, leases)
+        with lead.alone():
+            # 2. Revive the grant.  3. Record the intent.  4. Plan.
+            lead.begin()
+            plan = lead.job.plan or self.compute.run(*lead.work.plan(lead.job))
+            lead.plan(plan)
+        if lead.over:
             return
-        # 8. End the job.
-        self.queue.finish(claim, JobStatus.SUCCEEDED, None)
+        for other in self._sharing(claim):
+            job = self._hold(other, jobs, leases)
+            with job.alone():
+                job.begin()
+                job.plan(plan)
+        # 5. Work through the parts.
+        self._work_through(lead, jobs)
+        # 6. Join.  7. Record the outcome.  8. End.
+        for job in going_on(jobs):
+            with job.alone():
+                job.finish()
 
-    def _work(self, claim: Claim, grant: Grant) -> None:
-        gate = self.gate
-        call = Call(gate.new_id(), grant)
-        record = Recorder(gate.audit, gate.clock, call.call_id, grant.query)
-        call.note(job=claim.job.job_id, grant=grant.grant_id, began=grant.issued_at.isoformat())
-        # 3. Record the intent.
-        record.write(RecordKind.INTENT, call.facts)
-        try:
-            # 4. Plan.  5. Work through the parts.
-            job = self._finished(self._planned(claim), grant)
-            # 6. Join the parts.
-            self._join(claim, call, job)
-        except BaseException as error:
-            code = error.code if isinstance(error, BeholdenError) else type(error).__name__
-            record.write(RecordKind.FAILURE, call.facts | {"error": code})
-            raise
-        # 7. Record the outcome.
-        record.write(RecordKind.OUTCOME, call.facts)
+    def _hold(self, claim: Claim, jobs: list[HeldJob], leases: ExitStack) -> HeldJob:
+        leases.enter_context(self._lease.kept(claim))
+        jobs.append(HeldJob(self.gate, self.queue, self.works[claim.job.kind], claim))
+        return jobs[-1]
 
-    def _planned(self, claim: Claim) -> Claim:
-        """The claim on a job that has a plan."""
-        work, job = self.works[claim.job.kind], claim.job
-        if job.plan is not None:
-            return claim
-        plan = self.compute.run(*work.plan(job))
-        job = replace(job, plan=plan, parts_done=0)
-        job = replace(job, parts=len(work.parts(job)))
-        self.queue.plan(claim, plan, job.parts or 0)
-        return replace(claim, job=job)
+    def _sharing(self, lead: Claim) -> Iterator[Claim]:
+        """Claims on jobs that can share the work of the one that leads."""
+        work = self.works[lead.job.kind]
+        key = work.shares(lead.job)
 
-    def _finished(self, claim: Claim, grant: Grant) -> Job:
-        """The job, once all parts are done."""
-        asks = self.works[claim.job.kind].parts(claim.job)[claim.job.parts_done :]
-        for no, answer in enumerate(self._answers(asks, grant), claim.job.parts_done):
-            self.queue.put_part(claim, no, answer)
-        return claim.job
+        def shares(job: Job) -> bool:
+            return self.works[job.kind] is work and work.shares(job) == key
 
-    def _answers(self, asks: Sequence[Ask], grant: Grant) -> Iterator[Json]:
-        """The tasks' answers in order; up to `ahead` run at once."""
-        waiting: deque[Future[Json]] = deque()
+        while claim := self.queue.claim(self._lease.term, shares):
+            yield claim
+
+    def _work_through(self, lead: HeldJob, jobs: Sequence[HeldJob]) -> None:
+        """Part after part; up to `ahead` are asked for at once."""
         with ThreadPoolExecutor(self.ahead, "part") as pool:
-            rest = iter(asks)
-            for ask in islice(rest, self.ahead):
-                waiting.append(pool.submit(self._ask, ask, grant))
+            coming = self._parts(pool, lead, jobs)
+            waiting = deque(islice(coming, self.ahead))
             while waiting:
-                yield waiting.popleft().result()
-                for ask in islice(rest, 1):
-                    waiting.append(pool.submit(self._ask, ask, grant))
+                self._put(lead, waiting.popleft())
+                waiting.extend(islice(coming, 1))
 
-    def _ask(self, ask: Ask, grant: Grant) -> Json:
-        self.gate.recheck(grant)
-        return self.compute.run(*ask)
+    def _parts(
+        self, pool: ThreadPoolExecutor, lead: HeldJob, jobs: Sequence[HeldJob]
+    ) -> Iterator[Part]:
+        for no in range(lead.job.parts or 0):
+            wanting = [job for job in going_on(jobs) if job.job.parts_done <= no]
+            for job in wanting:
+                with job.alone():
+                    job.allows()
+            wanting = going_on(wanting)
+            if wanting:
+                ask = lead.work.ask(no, lead.job, [job.job for job in wanting])
+                yield Part(no, wanting, pool.submit(self.compute.run, *ask))
 
-    def _join(self, claim: Claim, call: Call, job: Job) -> None:
-        self.gate.recheck(call.grant)
-        items = self.works[job.kind].items(call, job, self.queue.parts(claim))
-        first = 1
-        while batch := list(islice(items, ITEMS_AT_ONCE)):
-            self.queue.put_items(claim, first, batch)
-            first += len(batch)
-        self.queue.put_items(claim, first, ())
+    def _put(self, lead: HeldJob, part: Part) -> None:
+        for job in going_on(part.jobs):
+            with job.alone():
+                job.put(part.no, self._answer(lead, part, job))
+
+    def _answer(self, lead: HeldJob, part: Part, job: HeldJob) -> Json:
+        """Where a task for several jobs fails, each is given one of its own: the analysis that
+        failed it fails no other."""
+        try:
+            return part.answer.result()
+        except TaskFailed:
+            if len(part.jobs) == 1:
+                raise
+        return self.compute.run(*lead.work.ask(part.no, lead.job, [job.job]))
+
+    @property
+    def _lease(self) -> Lease:
+        return Lease(self.queue, self.lease_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the work on several jobs, and the answer that is awaited."""
+
+    no: int
+    jobs: Sequence[HeldJob]
+    answer: Future[Json]
+
+
+def going_on(jobs: Sequence[HeldJob]) -> list[HeldJob]:
+    return [job for job in jobs if not job.over]

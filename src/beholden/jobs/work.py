@@ -1,8 +1,8 @@
-"""What a job of one kind consists of, as the runner sees it."""
+"""What jobs consist of, as the runner sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from beholden.domain.job import Job, JobItem
@@ -14,21 +14,39 @@ Ask = tuple[str, Json]
 
 
 class Work(Protocol):
-    """All but the tasks themselves must be quick: it runs in the server."""
+    """All but the tasks themselves must be quick: it runs in the server.
 
-    def plan(self, job: Job) -> Ask:
-        """The task whose answer becomes the job's plan: its first look at the media."""
+    Jobs are worked on in runs: one leads, and those that can share its tasks go along.
+    """
+
+    def shares(self, job: Job) -> Hashable:
+        """Jobs of one work for which this is the same are worked on in one run."""
         ...
 
-    def parts(self, job: Job) -> Sequence[Ask]:
-        """By `job.plan` alone, the same each time: the tasks whose answers are the job's parts."""
+    def plan(self, job: Job) -> Ask:
+        """The task whose answer becomes the plan of each job of the run that this job leads: the
+        first look at the media."""
+        ...
+
+    def parts(self, job: Job) -> int:
+        """By `job.plan` alone: in how many parts the job is worked on."""
+        ...
+
+    def ask(self, no: int, lead: Job, jobs: Sequence[Job]) -> Ask:
+        """By their plan and requests alone: the task whose answer has part `no` of each of these
+        jobs, in a run that `lead` leads."""
+        ...
+
+    def own(self, job: Job, answer: Json) -> Json:
+        """A job's part of such an answer."""
         ...
 
     def items(self, call: Call, job: Job, parts: Iterator[Mapping[str, Any]]) -> Iterator[JobItem]:
-        """The results, from the answers in order. Evidence is noted on `call`. Raises ClientError,
+        """The results, from the parts in order. Evidence is noted on `call`. Raises ClientError,
         whose words become the job's StatusMessage, for media that give none."""
         ...
 
-    def end(self, job: Job) -> None:
-        """Remove what the tasks left on this machine's disk. Called again where that failed."""
+    def end(self, lead: Job) -> None:
+        """Remove what the tasks of a run left on this machine's disk. Called again where that
+        failed."""
         ...

@@ -6,7 +6,7 @@ does under a claim that it has lost raises ClaimLost and changes nothing, so not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -62,8 +62,11 @@ class Jobs(Protocol):
 class JobQueue(Protocol):
     """What workers do. Every method with a claim raises ClaimLost once it is lost."""
 
-    def claim(self, lease: timedelta) -> Claim | None:
-        """The oldest job in progress that nobody holds, or whose holder let the lease run out."""
+    def claim(
+        self, lease: timedelta, wanted: Callable[[Job], bool] = lambda _: True
+    ) -> Claim | None:
+        """The oldest job in progress that is wanted and that nobody holds, or whose holder let the
+        lease run out."""
         ...
 
     def renew(self, claim: Claim, lease: timedelta) -> None: ...

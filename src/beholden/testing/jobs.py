@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -100,11 +100,13 @@ class FakeJobs:
         ends = (kept.job.finished_at for kept in self._kept.values())
         return any(end is not None and end < before for end in ends)
 
-    def claim(self, lease: timedelta) -> Claim | None:
+    def claim(
+        self, lease: timedelta, wanted: Callable[[Job], bool] = lambda _: True
+    ) -> Claim | None:
         now = self._clock.now()
         for kept in self._kept.values():
             free = kept.leased_until is None or kept.leased_until < now
-            if kept.job.status is JobStatus.IN_PROGRESS and free:
+            if kept.job.status is JobStatus.IN_PROGRESS and free and wanted(kept.job):
                 kept.claims += 1
                 kept.leased_until = now + lease
                 kept.in_vain += 1

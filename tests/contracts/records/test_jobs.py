@@ -52,6 +52,15 @@ def test_the_oldest_is_claimed_first_and_by_one_worker(records):
     assert queue.claim(LEASE) is None
 
 
+def test_a_job_is_claimed_by_whoever_wants_it(records):
+    for job_id in ("a", "b", "c"):
+        start(records, job_id)
+    queue = records.job_queue
+    assert queue.claim(LEASE, lambda job: job.job_id > "a").job.job_id == "b"
+    assert queue.claim(LEASE, lambda job: job.job_id == "b") is None
+    assert queue.claim(LEASE).job.job_id == "a"
+
+
 def test_a_renewed_claim_holds_and_one_that_ran_out_is_lost(records, clock):
     start(records)
     queue = records.job_queue

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from queue import SimpleQueue
+from threading import Lock
 
 from beholden.domain.errors import BeholdenError, ComputeClosed, TaskFailed
 from beholden.engines.compute.worker import REFUSALS, serve
@@ -31,18 +34,16 @@ class LocalCompute:
         """`open_tasks` must be picklable. A task that takes longer than `limit_s` is as good as
         dead; one that has failed `attempts` times is given up."""
         self._attempts = attempts
-        self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._workers = [Worker(open_tasks, limit_s) for _ in range(workers)]
+        self._turns = Turns(self._workers)
         self._closed = False
-        for worker in self._workers:
-            self._idle.put(worker)
 
     def run(self, task: str, asked: Json) -> Json:
-        worker = self._idle.get()
+        worker = self._turns.take()
         try:
             return self._run(worker, task, asked)
         finally:
-            self._idle.put(worker)
+            self._turns.give(worker)
 
     def _run(self, worker: Worker, task: str, asked: Json) -> Json:
         for attempt in range(1, self._attempts + 1):
@@ -58,6 +59,31 @@ class LocalCompute:
         self._closed = True
         for worker in self._workers:
             worker.end()
+
+
+class Turns:
+    """Workers for tasks, in the order in which they ask: whoever gives one back and wants another
+    comes after all who wait. So a long job cannot keep a worker from the others."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._lock = Lock()
+        self._idle = deque(workers)
+        self._waiting: deque[Future[Worker]] = deque()
+
+    def take(self) -> Worker:
+        turn: Future[Worker] = Future()
+        with self._lock:
+            if self._idle:
+                return self._idle.popleft()
+            self._waiting.append(turn)
+        return turn.result()
+
+    def give(self, worker: Worker) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set_result(worker)
+            else:
+                self._idle.append(worker)
 
 
 class Worker:

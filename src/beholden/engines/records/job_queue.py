@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -23,18 +23,23 @@ class SqlJobQueue:
         self._sealer = JobSealer(vault)
         self._clock = clock
 
-    def claim(self, lease: timedelta) -> Claim | None:
+    def claim(
+        self, lease: timedelta, wanted: Callable[[Job], bool] = lambda _: True
+    ) -> Claim | None:
         now = self._clock.now()
         free = and_(
             jobs.c.status == JobStatus.IN_PROGRESS,
             or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < now),
         )
-        oldest = select(jobs).where(free).order_by(jobs.c.no).limit(1)
-        with self._database.reading() as connection:
-            if connection.execute(oldest).first() is None:  # most looks find none: no write for it
-                return None
+        oldest = select(jobs).where(free).order_by(jobs.c.no)
+        with self._database.reading() as connection:  # most looks find none: no write for it
+            rows = connection.execute(oldest).all()
+        found = next((row.no for row in rows if wanted(self._sealer.job(row))), None)
+        if found is None:
+            return None
+        still = oldest.where(jobs.c.no == found).with_for_update(skip_locked=True)
         with self._database.writing() as connection:
-            row = connection.execute(oldest.with_for_update(skip_locked=True)).one_or_none()
+            row = connection.execute(still).one_or_none()
             if row is None:
                 return None
             held = {"claims": row.claims + 1, "in_vain": row.in_vain + 1}

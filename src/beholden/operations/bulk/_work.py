@@ -58,12 +58,23 @@ class BulkWork:
             "summary": key_of(job, "manifest-summary.json")
         }
 
-    def parts(self, job: Job) -> Sequence[tuple[str, Json]]:
+    def shares(self, job: Job) -> str:
+        """Nothing: each is a run of its own."""
+        return job.job_id
+
+    def parts(self, job: Job) -> int:
         plan: Any = job.plan
-        asked: Any = job.request["OperationsConfig"]
+        return len(plan["batches"])
+
+    def ask(self, no: int, lead: Job, _jobs: Sequence[Job]) -> tuple[str, Json]:
+        plan: Any = lead.plan
+        asked: Any = lead.request["OperationsConfig"]
         least = asked["DetectModerationLabels"].get("MinConfidence", DEFAULT_MODERATION_PCT)
-        common = self._manifest(job) | {"sha256": plan["sha256"], "least": least}
-        return [("moderate-batch", common | {"batch": batch}) for batch in plan["batches"]]
+        batch = {"sha256": plan["sha256"], "least": least, "batch": plan["batches"][no]}
+        return "moderate-batch", self._manifest(lead) | batch
+
+    def own(self, _job: Job, answer: Json) -> Json:
+        return answer
 
     def items(self, call: Call, job: Job, parts: Iterator[Mapping[str, Any]]) -> Iterator[JobItem]:
         """None: what was found is written to the bucket, one part in memory at a time."""
@@ -84,8 +95,8 @@ class BulkWork:
         write_json(self.blobs, key_of(job, "manifest-summary.json"), said, folder / "summary")
         yield from ()
 
-    def end(self, job: Job) -> None:
-        shutil.rmtree(self.folder / job.job_id, ignore_errors=True)
+    def end(self, lead: Job) -> None:
+        shutil.rmtree(self.folder / lead.job_id, ignore_errors=True)
 
     def _manifest(self, job: Job) -> Json:
         return {"job": job.job_id, "object": manifest_of(job.request)}

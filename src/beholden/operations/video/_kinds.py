@@ -41,7 +41,8 @@ class VideoKind(Protocol):
         ...
 
     def observe(self, tools: VideoTools, options: Json, /) -> Observer:
-        """An observer for one segment, in a worker process."""
+        """An observer for one segment, in a worker process. Jobs of one run for which the same
+        function is called with the same options share what it gives."""
         ...
 
     def items(

@@ -25,10 +25,10 @@ from beholden.operations._celebrities import (
 )
 from beholden.operations._services import Services
 from beholden.operations.video import _jobs
-from beholden.operations.video._kinds import VideoTools, kind
+from beholden.operations.video._kinds import kind
 from beholden.operations.video._matching import Hit, Matcher
 from beholden.operations.video._persons import Appearance, Persons
-from beholden.operations.video.face_search import SAME_PERSON_PCT, TrackedFaces
+from beholden.operations.video.face_search import SAME_PERSON_PCT, tracked_faces
 
 if TYPE_CHECKING:
     from types_boto3_rekognition.type_defs import (
@@ -111,11 +111,10 @@ def _note(services: Services, call: Call, job: Job, collection: Collection) -> N
 class CelebrityRecognitionKind:
     """Tracks as in face search; those of people whom nobody knows leave nothing."""
 
+    observe = staticmethod(tracked_faces)
+
     def options(self, _request: Mapping[str, Any]) -> Json:
         return {}
-
-    def observe(self, tools: VideoTools, _options: Json) -> TrackedFaces:
-        return TrackedFaces(tools)
 
     def items(
         self, services: Services, call: Call, job: Job, parts: Iterable[Mapping[str, Any]]

@@ -131,15 +131,19 @@ def _threshold(job: Job) -> float:
     return float(threshold)
 
 
+def tracked_faces(tools: VideoTools, _options: Json) -> TrackedFaces:
+    """The observer of every analysis that recognises faces."""
+    return TrackedFaces(tools)
+
+
 @kind("FaceSearch")
 class FaceSearchKind:
     """Faces are tracked; the best views of each track are recognised, once."""
 
+    observe = staticmethod(tracked_faces)
+
     def options(self, _request: Mapping[str, Any]) -> Json:
         return {}
-
-    def observe(self, tools: VideoTools, _options: Json) -> TrackedFaces:
-        return TrackedFaces(tools)
 
     def items(
         self, services: Services, call: Call, job: Job, parts: Iterable[Mapping[str, Any]]

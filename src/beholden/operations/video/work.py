@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from beholden.analysis.video import observe
+from beholden.analysis.video import Observer, observe
 from beholden.domain.errors import UnreadableVideo, VideoTooLarge
 from beholden.domain.job import Job, JobItem, JobStatus
 from beholden.domain.video import VideoSegment
@@ -30,34 +31,48 @@ SEGMENT_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class VideoWork:
-    """Implements jobs.work.Work for the video jobs of one kind, which `name` names."""
+    """Implements jobs.work.Work: jobs that look at the same video for the same caller are one run,
+    in which it is copied and decoded once."""
 
     services: Services
-    name: str
-    kind: VideoKind
+    kinds: Mapping[str, VideoKind]
     folder: Path
 
-    def plan(self, job: Job) -> tuple[str, Json]:
-        return "plan-video", self._video(job)
+    def shares(self, job: Job) -> Hashable:
+        stored: Any = job.grant["grant"]
+        caller = stored["query"]["principal"]["name"]
+        plan: Any = job.plan or {}
+        return caller, job.purpose, where(_video_of(job)), plan.get("sha256")
 
-    def parts(self, job: Job) -> Sequence[tuple[str, Json]]:
+    def plan(self, job: Job) -> tuple[str, Json]:
+        return "plan-video", self._asked(job)
+
+    def parts(self, job: Job) -> int:
         plan: Any = job.plan
-        asked = self._video(job) | {
-            "sha256": plan["sha256"],
-            "observe": {self.name: self.kind.options(job.request)},
-        }
-        return [("observe-segment", asked | {"segment": one}) for one in plan["segments"]]
+        return len(plan["segments"])
+
+    def ask(self, no: int, lead: Job, jobs: Sequence[Job]) -> tuple[str, Json]:
+        plan: Any = lead.plan
+        observe = {j.job_id: (j.kind, self.kinds[j.kind].options(j.request)) for j in jobs}
+        segment = {"sha256": plan["sha256"], "segment": plan["segments"][no], "observe": observe}
+        return "observe-segment", self._asked(lead) | segment
+
+    def own(self, job: Job, answer: Json) -> Json:
+        return {"frames": answer["frames"], "found": answer["found"][job.job_id]}
 
     def items(self, call: Call, job: Job, parts: Iterator[Mapping[str, Any]]) -> Iterator[JobItem]:
-        own = (part[self.name] for part in _decoded(parts))
-        return self.kind.items(self.services, call, job, own)
+        return self.kinds[job.kind].items(self.services, call, job, _decoded(parts))
 
-    def end(self, job: Job) -> None:
-        shutil.rmtree(self.folder / job.job_id, ignore_errors=True)
+    def end(self, lead: Job) -> None:
+        shutil.rmtree(self.folder / lead.job_id, ignore_errors=True)
 
-    def _video(self, job: Job) -> Json:
-        video: Any = job.request["Video"]
-        return {"job": job.job_id, "object": where(video)}
+    def _asked(self, lead: Job) -> Json:
+        return {"job": lead.job_id, "object": where(_video_of(lead))}
+
+
+def _video_of(job: Job) -> Mapping[str, Any]:
+    video: Any = job.request["Video"]
+    return cast(Mapping[str, Any], video)
 
 
 def tidy(folder: Path, jobs: Jobs) -> None:
@@ -110,11 +125,13 @@ class VideoTasks:
         path = self._videos.at_hand(asked, changed)
         tools = self._tools = self._tools or self._open_tools()
         segment = VideoSegment(**asked["segment"])
-        observers = {
-            name: self._kinds[name].observe(tools, options)
-            for name, options in asked["observe"].items()
-        }
+        observers: dict[Hashable, Observer] = {}
+        keys: dict[str, Hashable] = {}
+        for job, (name, options) in asked["observe"].items():
+            make = self._kinds[name].observe
+            keys[job] = key = (make, json.dumps(options, sort_keys=True))
+            observers[key] = observers.get(key) or make(tools, options)
         frames = self._frames.read(path, segment)
         seen = observe(frames, segment.before_ms, list(observers.values()))
-        found = {name: observer.part() for name, observer in observers.items()}
-        return {"frames": seen, "found": found}
+        parts = {key: observer.part() for key, observer in observers.items()}
+        return {"frames": seen, "found": {job: parts[key] for job, key in keys.items()}}

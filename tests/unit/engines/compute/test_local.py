@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,20 @@ def test_a_mistake_in_a_task_ends_its_worker_only():
         compute.run("wrong", {})
     assert compute.run("add", {"numbers": [1]})["sum"] == 1
     compute.close()
+
+
+def test_a_worker_goes_to_whoever_waits_longest(compute):
+    """Two who always want the next task take turns, however quick the one who has just ended."""
+    order = []
+
+    def run(name):
+        for _ in range(3):
+            compute.run("add", {"numbers": []})
+            order.append(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, "ab"))
+    assert order[1:-1] in (["b", "a", "b", "a"], ["a", "b", "a", "b"])
 
 
 def test_closing_ends_what_runs():
