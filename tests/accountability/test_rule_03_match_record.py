@@ -34,6 +34,7 @@ NO_MATCH = {
     "GetCelebrityRecognition": "tells what the job found and recorded: see test_video_celebrities",
     "StartStreamProcessor": "opens a live session; answers with its id",
     "beholden:WatchStream": "passes on what the session found and recorded: see tests of live",
+    "beholden:ViewStream": "opens a page with what the session found and recorded",
     "beholden:ErasePerson": "a look-alike that it tells is held to match-record: see rule 16",
     "beholden:GetLead": "releases what two people agreed on, with who they were: see rule 4",
 }

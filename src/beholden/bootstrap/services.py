@@ -18,6 +18,7 @@ from beholden.engines.models.manifest import read_manifest
 from beholden.engines.records.engine import SqlRecords
 from beholden.gate import stored
 from beholden.gate.decide import Judge
+from beholden.gate.tickets import Tickets
 from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.operations._results import JobResults, LeadResults
@@ -52,6 +53,7 @@ def services_of(
         stream_processors=records.stream_processors,
         publishes=settings.sns_endpoint is not None,
         store_grant=partial(stored.store, digest=request_digest(vault)),
+        tickets=Tickets(),
         leads=records.leads,
         pictures=records.pictures,
         retention=records.retention,

@@ -12,6 +12,7 @@ from beholden.config import Settings
 from beholden.domain.access import Grant
 from beholden.domain.errors import AccessDenied, NotTaken
 from beholden.domain.message import Message
+from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
 from beholden.engines.frames.live import PyAvLive
 from beholden.engines.notifier.kinesis import KinesisRecords
@@ -28,10 +29,14 @@ from beholden.operations.stream_labels import looks_for_labels
 from beholden.ports.live import Outlet
 from beholden.ports.notifier import Notifier
 from beholden.streams.delivery import Delivery
-from beholden.streams.feed import Feed
+from beholden.streams.feed import Audience, Feed
+from beholden.streams.screen import LiveScreen, Shown
 from beholden.streams.session import Tools
 from beholden.streams.supervisor import Supervisor
 from beholden.streams.work import Watch
+
+# Whoever fetches pictures more slowly than they come sees the newest.
+MOST_PICTURES = 1
 
 
 class Streams:
@@ -46,6 +51,8 @@ class Streams:
         notifier: Notifier,
     ) -> None:
         self.feed = Feed()
+        self.pictures: Audience[Shown] = Audience(MOST_PICTURES)
+        self.tickets = services.tickets
         self._gate = gate
         self._processors = records.stream_processors
         faces = [self.feed, *_outlets(settings)]
@@ -54,7 +61,13 @@ class Streams:
         def watch(processor: StreamProcessor, grant: Grant) -> Watch:
             if looks_for_labels(processor):
                 return LabelWatch(services, processor)
-            return FaceWatch(services, gate.release, processor, grant)
+            screen = LiveScreen(
+                processor.name,
+                self.pictures,
+                gate.clock,
+                marks_unknown=services.profile is Profile.PERSONAL,
+            )
+            return FaceWatch(services, gate.release, screen, processor, grant)
 
         tools = Tools(
             gate=gate,

@@ -10,11 +10,12 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from beholden.analysis.drawing import PAPER, write_label
 from beholden.domain.errors import OperatorError
 
 MAX_BYTES = 5_242_880
 MAX_SIDE_PX = 4096
-MATCH, OTHER, INK, PAPER = "#0a7d4f", "#b3261e", "#1c1c1c", "#ffffff"
+MATCH, OTHER, INK = "#0a7d4f", "#b3261e", "#1c1c1c"
 TILE_PX = 220
 
 
@@ -71,7 +72,7 @@ def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, s
             x, y = point["X"] * photo.width, point["Y"] * photo.height
             dot = max(1.0, min(unit, (right - left) / 60))
             draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=colour)
-        _label(draw, (left, top, bottom), label, colour, font)
+        write_label(draw, (left, top, bottom), label, colour, font)
 
 
 def caption(photo: Image.Image, lines: Sequence[str]) -> None:
@@ -85,21 +86,6 @@ def caption(photo: Image.Image, lines: Sequence[str]) -> None:
         width = draw.textlength(line, font=font)
         draw.rectangle((0, y, width + 8, y + size + 6), fill=INK)
         draw.text((4, y + 1), line, fill=PAPER, font=font)
-
-
-def _label(
-    draw: ImageDraw.ImageDraw,
-    where: tuple[float, float, float],
-    text: str,
-    colour: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-) -> None:
-    """Above the box where there is room, else below it."""
-    left, top, bottom = where
-    _, _, width, height = draw.textbbox((0, 0), text, font=font)
-    y = top - height - 4 if top > height + 4 else bottom
-    draw.rectangle((left, y, left + width + 6, y + height + 4), fill=colour)
-    draw.text((left + 3, y + 1), text, fill=PAPER, font=font)
 
 
 def box_px(box: Mapping[str, float], size: tuple[int, int]) -> tuple[float, float, float, float]:

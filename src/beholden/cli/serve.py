@@ -70,6 +70,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _run(deployment: Deployment, settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415
 
+    from beholden.console.live import LivePage  # noqa: PLC0415
     from beholden.console.page import PublicKeys  # noqa: PLC0415
     from beholden.console.transparency import transparency_routes  # noqa: PLC0415
     from beholden.wire.app import Limits, create_app  # noqa: PLC0415
@@ -85,6 +86,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     keys = PublicKeys(deployment.oversight.served.key().strip(), deployment.log.key().strip())
     streams = deployment.streams
     events = StreamEvents(deployment.gate, verifier, streams.feed, streams.still).route()
+    live = LivePage(streams.tickets, streams.pictures, streams.still).routes()
     page = transparency_routes(deployment.oversight.counter, deployment.oversight.feed, keys)
     config = uvicorn.Config(
         create_app(
@@ -92,7 +94,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
             deployment.keys,
             deployment.clock,
             limits=Limits(requests=settings.max_waiting),
-            routes=[log, published, events, *page],
+            routes=[log, published, events, *live, *page],
             replays=replays,
         ),
         log_level="warning",

@@ -11,11 +11,12 @@ from rich.table import Table
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import Json, ask
-from beholden.cli.watch import watch
+from beholden.cli.watch import view, watch
 
 streams_app = typer.Typer(help="Cameras, and their public notices.", no_args_is_help=True)
 
 streams_app.command()(watch)
+streams_app.command()(view)
 
 Name = Annotated[str, typer.Argument(help="The camera's name.", metavar="CAMERA")]
 

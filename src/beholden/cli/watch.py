@@ -1,106 +1,120 @@
-"""beholden streams watch: who is seen, where, since when, and how late we know."""
+"""beholden streams watch and view: who is seen, where, since when, and how late we know."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from configparser import ConfigParser
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from rich.console import Console
 
-from beholden.cli.options import DataDir, settings_with
-from beholden.domain.errors import OperatorError
+from beholden.cli.options import DataDir
+from beholden.cli.server import Url, server_at
+
+Name = Annotated[str, typer.Argument(help="The stream processor's.", metavar="NAME")]
+# Somebody who is out of sight for no longer than that has not gone.
+AWAY_S = 1.0
 
 
-def watch(
-    name: Annotated[str, typer.Argument(help="The stream processor's.", metavar="NAME")],
-    url: Annotated[
-        str | None,
-        typer.Option(
-            envvar="AWS_ENDPOINT_URL_REKOGNITION",
-            help="The server. [default: the address that serve would listen on]",
-        ),
-    ] = None,
-    data_dir: DataDir = None,
-) -> None:
+def watch(name: Name, url: Url = None, data_dir: DataDir = None) -> None:
     """Follow a running stream processor until it ends, a line for each change."""
-    settings = settings_with(data_dir=data_dir)
-    server = url or f"http://{settings.host}:{settings.port}"
-    credentials = _credentials(settings.credentials or settings.data_dir / "credentials")
-    console, before = Console(soft_wrap=True, highlight=False), None
-    for event, data in events(f"{server}/streams/{name}/events", credentials, settings.region):
+    console, seen = Console(soft_wrap=True, highlight=False), Seen()
+    for event, data in server_at(url, data_dir).events(f"/streams/{name}/events"):
         if event == "end":
             console.print(f"Ended: {data}")
             return
-        record = json.loads(data)
-        seen = people(record)
-        if seen != before:
-            console.print(f"{_told(record)}  {', '.join(seen) or 'nobody'}")
-            before = seen
+        told = json.loads(data)
+        if event == "about":
+            console.print(about(told))
+        elif (line := seen.line(told)) is not None:
+            console.print(line)
 
 
-def people(record: dict[str, Any]) -> list[str]:
-    """Everybody in a record: by name, as a lead, or as somebody unknown."""
-    seen = []
+def view(
+    name: Name,
+    url: Url = None,
+    browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open it in this machine's browser.")
+    ] = True,
+    data_dir: DataDir = None,
+) -> None:
+    """See what a running stream processor sees, in a browser. The address opens the page once,
+    within a minute."""
+    server = server_at(url, data_dir)
+    page = server.url + server.call("Beholden.ViewStream", {"Name": name})["Path"]
+    print(page)
+    if browser:
+        typer.launch(page)
+
+
+def about(told: Mapping[str, str]) -> str:
+    """What is watched."""
+    return (
+        f"{told['Name']} looks at {told['Camera']} ({told['Place']}) for the purpose "
+        f"{told['Purpose']}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody there: how similar at the last look, since when and when last (seconds since
+    1970)."""
+
+    sure: str
+    since: float
+    last: float
+
+
+@dataclass(slots=True)
+class Seen:
+    """Whoever is there, by the records so far."""
+
+    _people: dict[str, Person] = field(default_factory=dict)
+    _before: list[str] | None = None
+
+    def line(self, record: Mapping[str, Any]) -> str | None:
+        """What a record changes: when its frame came, how long ago that is, who is there."""
+        came = record["InputInformation"]["KinesisVideo"]["ServerTimestamp"]
+        self._note(found(record), came)
+        if sorted(self._people) == self._before:
+            return None
+        self._before = sorted(self._people)
+        late_ms = 1000 * (datetime.now(UTC).timestamp() - came)
+        there = (_told(name, self._people[name], came) for name in self._before)
+        return f"{_clock(came)}  {late_ms:5.0f} ms late   {', '.join(there) or 'nobody'}"
+
+    def _note(self, people: Mapping[str, str], came: float) -> None:
+        for name, sure in people.items():
+            before = self._people.get(name, Person(sure, came, came))
+            self._people[name] = Person(sure, before.since, came)
+        self._people = {
+            name: one for name, one in self._people.items() if came - one.last <= AWAY_S
+        }
+
+
+def _told(name: str, one: Person, now: float) -> str:
+    since = f" since {_clock(one.since)}" if one.since < now else ""
+    return f"{name}{one.sure}{since}"
+
+
+def found(record: Mapping[str, Any]) -> dict[str, str]:
+    """Everybody in a record, by name, as a lead, or as somebody unknown, and how similar."""
+    people = {}
     for face in record["FaceSearchResponse"]:
         for match in face["MatchedFaces"][:1]:
-            enrolled = match["Face"]
-            name = enrolled.get("ExternalImageId", enrolled["FaceId"])
-            seen.append(f"{name} {match['Similarity']:.1f}" if match["Similarity"] else "a lead")
+            enrolled, similarity = match["Face"], match["Similarity"]
+            if similarity:
+                name = enrolled.get("ExternalImageId", enrolled["FaceId"])
+                people[name] = f" {similarity:.1f} %"
+            else:
+                people["a lead"] = f" {enrolled['FaceId']}"
         if not face["MatchedFaces"]:
-            seen.append("somebody")
-    return sorted(seen)
+            people["somebody"] = ""
+    return people
 
 
-def events(url: str, credentials: Credentials, region: str) -> Iterator[tuple[str, str]]:
-    """(event, data) of a signed request for server-sent events. Raises OperatorError."""
-    request = AWSRequest("GET", url)
-    SigV4Auth(credentials, "rekognition", region).add_auth(request)
-    try:
-        answer = urllib3.request(
-            "GET", url, headers=dict(request.headers), preload_content=False, retries=False
-        )
-        if answer.status != 200:
-            raise OperatorError(answer.read().decode().strip())
-        yield from _parsed(answer)
-    except urllib3.exceptions.HTTPError as error:
-        raise OperatorError(f"{url} cannot be read: {type(error).__name__}") from error
-
-
-def _parsed(answer: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, str]]:
-    event, rest = "message", b""
-    for chunk in answer.stream(None):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            name, _, value = line.decode().partition(": ")
-            if name == "event":
-                event = value
-            elif name == "data":
-                yield event, value
-
-
-def _told(record: dict[str, Any]) -> str:
-    """When the frame came, and how long ago that is."""
-    came = record["InputInformation"]["KinesisVideo"]["ServerTimestamp"]
-    late_ms = 1000 * (datetime.now(UTC).timestamp() - came)
-    return f"{datetime.fromtimestamp(came).astimezone():%H:%M:%S}  {late_ms:4.0f} ms"
-
-
-def _credentials(path: Path) -> Credentials:
-    parser = ConfigParser()
-    if not parser.read(path) or "default" not in parser:
-        raise OperatorError(f"{path} has no profile [default]: write one with a valid key.")
-    profile = parser["default"]
-    return Credentials(
-        profile.get("aws_access_key_id", ""),
-        profile.get("aws_secret_access_key", ""),
-        profile.get("aws_session_token"),
-    )
+def _clock(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"

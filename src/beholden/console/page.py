@@ -95,7 +95,7 @@ class PublicKeys:
 def html(report: Json, keys: PublicKeys) -> str:
     """One page that needs nothing else."""
     made: str = (
-        _environment()
+        environment()
         .get_template("transparency.html")
         .render(
             report=report,
@@ -116,12 +116,12 @@ def html(report: Json, keys: PublicKeys) -> str:
 
 def feed(days: Sequence[Json], keys: PublicKeys) -> str:
     """Atom: an entry for the last checkpoints of each day, the newest first."""
-    made: str = _environment().get_template("feed.xml").render(days=days[::-1], keys=keys)
+    made: str = environment().get_template("feed.xml").render(days=days[::-1], keys=keys)
     return made
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     made = Environment(
         loader=PackageLoader("beholden.console", "templates"),
         autoescape=True,

@@ -31,6 +31,7 @@ from beholden.operations import (
     text,
     users,
     video,
+    watching,
 )
 
 __all__ = [
@@ -62,4 +63,5 @@ __all__ = [
     "text",
     "users",
     "video",
+    "watching",
 ]

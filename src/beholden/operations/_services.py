@@ -16,6 +16,7 @@ from beholden.analysis.text import TextAnalysis
 from beholden.domain.access import Grant
 from beholden.domain.profile import Profile
 from beholden.gate.decide import Judge
+from beholden.gate.tickets import Tickets
 from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
 from beholden.ports.alerts import Alerts
@@ -58,6 +59,7 @@ class Services:
     cameras: Cameras
     stream_processors: StreamProcessors
     store_grant: Callable[[Grant], Mapping[str, object]]
+    tickets: Tickets
     leads: Leads
     pictures: Pictures
     retention: Retention

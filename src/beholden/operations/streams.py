@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from beholden.domain.access import Identifies, Resource
-from beholden.domain.errors import AccessDenied, InvalidParameter, ResourceNotFound
+from beholden.domain.errors import InvalidParameter, ResourceNotFound
 from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
@@ -85,11 +85,11 @@ def _labels_instead(services: Services, request: Request) -> str | None:
     return START_LABELS if looks_for_labels(processor) else None
 
 
-def _searched_collection(request: Request) -> Resource:
+def searched_collection(request: Request) -> Resource:
     return Resource("Collection", request["CollectionId"])
 
 
-def _asks_live(request: Request) -> Mapping[str, object]:
+def asks_live(request: Request) -> Mapping[str, object]:
     return {"camera": request["Camera"], "threshold_pct": request["FaceMatchThreshold"]}
 
 
@@ -183,9 +183,9 @@ def list_stream_processors(
 
 @operation(
     "StartStreamProcessor",
-    resource=_searched_collection,
+    resource=searched_collection,
     identifies=Identifies.SEARCHES,
-    context=_asks_live,
+    context=asks_live,
     complete=searched,
     instead=_labels_instead,
 )
@@ -238,37 +238,8 @@ def delete_stream_processor(
     return {}
 
 
-@operation(
-    "beholden:WatchStream",
-    resource=_searched_collection,
-    identifies=Identifies.SEARCHES,
-    context=_asks_live,
-    complete=searched,
-    in_process=True,
-)
-def watch_stream(services: Services, call: Call, request: Mapping[str, Any]) -> Json:
-    """What a processor finds is shown to those who might have started it, for the same purpose, for
-    as long as their own grant stands."""
-    processor = services.stream_processors.get(request["Name"])
-    if processor.grant is None:
-        raise InvalidParameter(f"The stream processor {processor.name} does not run.")
-    if purpose_of(processor) != call.grant.query.principal.purpose:
-        raise AccessDenied(
-            "stream-purpose: use a key with the purpose that this stream processor runs for"
-        )
-    call.note(processor=processor.name, session=processor.session_id)
-    grant = services.store_grant(call.grant)
-    return {"Name": processor.name, "SessionId": processor.session_id, "Grant": grant}
-
-
 def face_search(processor: StreamProcessor) -> Mapping[str, Any]:
     """The FaceSearch settings of a processor."""
     settings: Any = processor.request["Settings"]
     search: Mapping[str, Any] = settings["FaceSearch"]
     return search
-
-
-def purpose_of(processor: StreamProcessor) -> str:
-    """That of the grant that it was started under."""
-    stored: Any = processor.grant
-    return str(stored["grant"]["query"]["principal"]["purpose"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from beholden.domain.look import Look
 from beholden.ports.frames import Frame
 
 
@@ -69,4 +70,12 @@ class Outlet(Protocol):
     def put(self, stream_arn: str, key: str, record: bytes) -> None:
         """Deliver one. Raises NotTaken if the receiver did not take it on: it may be tried
         again."""
+        ...
+
+
+class Screen(Protocol):
+    """Where people see what a processor sees."""
+
+    def show(self, look: Look) -> None:
+        """Never waits, and keeps nothing of a look for longer than until the next."""
         ...

@@ -1,4 +1,4 @@
-"""Records for those who watch at this moment, in this server."""
+"""What is found, and the pictures of it, for those who watch at this moment, in this server."""
 
 from __future__ import annotations
 
@@ -6,44 +6,51 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition
+from typing import Generic, TypeVar
 
 MOST_WAITING = 100
+T = TypeVar("T")
 
 
-class Watching:
-    """What one watcher has not fetched yet, the newest hundred."""
+class Watching(Generic[T]):
+    """What one watcher has not fetched yet: the newest `most`."""
 
-    def __init__(self) -> None:
-        self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
+    def __init__(self, most: int) -> None:
+        self._waiting: deque[T] = deque(maxlen=most)
         self._turn = Condition()
 
-    def put(self, record: bytes) -> None:
+    def put(self, one: T) -> None:
         with self._turn:
-            self._waiting.append(record)
+            self._waiting.append(one)
             self._turn.notify_all()
 
-    def next(self, timeout_s: float) -> bytes | None:
-        """The next record; None if none comes within that time."""
+    def next(self, timeout_s: float) -> T | None:
+        """The next one; None if none comes within that time."""
         with self._turn:
             self._turn.wait_for(lambda: self._waiting, timeout_s)
             return self._waiting.popleft() if self._waiting else None
 
 
-class Feed:
-    """Implements ports.live.Outlet: whoever does not watch misses it, and nothing is kept."""
+class Audience(Generic[T]):
+    """Whoever watches a processor: who does not misses it, and nothing is kept."""
 
-    def __init__(self) -> None:
-        self._watching: dict[str, list[Watching]] = {}
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._watching: dict[str, list[Watching[T]]] = {}
         self._turn = Condition()
 
-    def put(self, stream_arn: str, key: str, record: bytes) -> None:  # noqa: ARG002
+    def show(self, processor: str, one: T) -> None:
         with self._turn:
-            for watching in self._watching.get(key, ()):
-                watching.put(record)
+            for watching in self._watching.get(processor, ()):
+                watching.put(one)
+
+    def there(self, processor: str) -> bool:
+        """Whether anybody watches."""
+        return bool(self._watching.get(processor))
 
     @contextmanager
-    def watch(self, processor: str) -> Iterator[Watching]:
-        watching = Watching()
+    def watch(self, processor: str) -> Iterator[Watching[T]]:
+        watching = Watching[T](self._most)
         with self._turn:
             self._watching.setdefault(processor, []).append(watching)
         try:
@@ -51,3 +58,13 @@ class Feed:
         finally:
             with self._turn:
                 self._watching[processor].remove(watching)
+
+
+class Feed(Audience[bytes]):
+    """Implements ports.live.Outlet."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_WAITING)
+
+    def put(self, stream_arn: str, key: str, record: bytes) -> None:  # noqa: ARG002
+        self.show(key, record)

@@ -1,11 +1,13 @@
 """What stream processors find, as server-sent events: GET /streams/NAME/events.
 
-The request must be signed as any other. Events are called `record` (AWS's record of one frame) and
-`end`, which says why nothing follows. A comment every few seconds keeps the connection open.
+The request must be signed as any other. Events are called `about` (what is watched), `record`
+(AWS's record of one frame) and `end`, which says why nothing follows. A comment every few seconds
+keeps the connection open.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -26,6 +28,7 @@ from beholden.wire.sigv4 import Verifier
 
 # How often a watcher's right to see is asked for again.
 CHECK_S = 1.0
+ABOUT = ("Name", "Camera", "Place", "Operator", "Purpose")
 
 
 class Watching(Protocol):
@@ -70,7 +73,8 @@ class StreamEvents:
 
     async def _events(self, watched: Mapping[str, Any]) -> AsyncIterator[bytes]:
         with self._feed.watch(watched["Name"]) as watching:
-            yield b": watching\n\n"
+            about = {name: watched[name] for name in ABOUT}
+            yield b"event: about\ndata: %b\n\n" % json.dumps(about).encode()
             while True:
                 record = await run_in_threadpool(watching.next, CHECK_S)
                 try:

@@ -35,6 +35,7 @@ FORMS: Mapping[str, tuple[str, Match]] = {
     "SearchUsersByImage": ("UserMatches", _user),
     "StartStreamProcessor": ("FaceMatches", _face),
     "beholden:WatchStream": ("FaceMatches", _face),
+    "beholden:ViewStream": ("FaceMatches", _face),
 }
 # What tells a searcher the outcome of a review, and so is not reviewed.
 RELEASES = "beholden:GetLead"

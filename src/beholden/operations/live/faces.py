@@ -23,6 +23,7 @@ from beholden.domain.arrays import Float32
 from beholden.domain.face import Collection
 from beholden.domain.image import Image
 from beholden.domain.lead import Probe
+from beholden.domain.look import Look, SeenFace
 from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
@@ -33,7 +34,7 @@ from beholden.operations._services import Services
 from beholden.operations.enrolment import usable
 from beholden.operations.search import Search, face_matches
 from beholden.operations.streams import face_search
-from beholden.ports.live import LiveFrame
+from beholden.ports.live import LiveFrame, Screen
 
 Json = dict[str, Any]
 # Restricts, records and releases what was found (Gate.release).
@@ -68,11 +69,17 @@ class FaceWatch:
     lasts_s = None
 
     def __init__(
-        self, services: Services, release: Release, processor: StreamProcessor, grant: Grant
+        self,
+        services: Services,
+        release: Release,
+        screen: Screen,
+        processor: StreamProcessor,
+        grant: Grant,
     ) -> None:
         """Raises ClientError, for example if the collection is gone."""
         self._services = services
         self._release = release
+        self._screen = screen
         self._processor = processor
         self._tracker = FaceTracker(services.analysis, services.describer)
         self._known: dict[Track, _Known] = {}
@@ -94,6 +101,8 @@ class FaceWatch:
         self._forget(at_ms)
         seen = [track for track in self._tracker.tracks if track.last_ms == at_ms]
         found = [(track, self._who(track, image)) for track in seen]
+        shown = tuple(_shown(track, matches) for track, matches in found)
+        self._screen.show(Look(image, frame.received_at, at_ms, shown))
         faces = [
             {"DetectedFace": _present.compared_face(track.details, image), "MatchedFaces": matches}
             for track, matches in found
@@ -199,6 +208,15 @@ class FaceWatch:
             "ProducerTimestamp": round(frame.produced_at.timestamp(), 3),
             "FrameOffsetInSeconds": round(frame.offset_s, 3),
         }
+
+
+def _shown(track: Track, matches: list[Json]) -> SeenFace:
+    """The likeliest, by name; a lead (similarity 0) names nobody."""
+    for match in matches[:1]:
+        if match["Similarity"]:
+            name = match["Face"].get("ExternalImageId", match["Face"]["FaceId"])
+            return SeenFace(track, track.last.face.box_px, name, match["Similarity"])
+    return SeenFace(track, track.last.face.box_px)
 
 
 def _matched(match: Json) -> Json:

@@ -7,7 +7,7 @@ before it is kept, as far as the face detector finds them.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image as Pillow
 
+from beholden.analysis.privacy import grown, without_faces
 from beholden.domain.access import Grant
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
@@ -33,8 +34,6 @@ PER_SECOND = 5.0
 # Developer guide: MinConfidence and MaxDurationInSeconds, where none is given.
 DEFAULT_CONFIDENCE_PCT = 50.0
 DEFAULT_DURATION_S = 10.0
-BLOCKS = 6
-BLURRED = 1.3
 
 
 class LabelWatch:
@@ -145,8 +144,8 @@ class LabelWatch:
         """Where the whole frame and the cut-out are kept, as JPEG."""
         pixels = image.pixels
         if self._services.profile is not Profile.PERSONAL:
-            boxes = [face.box_px for face in self._services.analysis.detect(image)]
-            pixels = without_faces(pixels, boxes)
+            found = self._services.analysis.detect(image)
+            pixels = without_faces(pixels, [grown(face.box_px, 0) for face in found])
         left, top = max(0, int(box_px.left)), max(0, int(box_px.top))
         right, bottom = int(box_px.left + box_px.width), int(box_px.top + box_px.height)
         cropped = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
@@ -163,21 +162,6 @@ class LabelWatch:
             Pillow.fromarray(pixels).save(path, "JPEG", quality=85)
             self._services.blobs.write(bucket, key, path)
         return f"s3://{bucket}/{key}"
-
-
-def without_faces(pixels: Any, boxes: Sequence[Box]) -> Any:
-    """A copy of (h, w, 3) pixels in which each box, and a little around it, is a few blocks."""
-    made = pixels.copy()
-    for box in boxes:
-        half = (box.width * BLURRED / 2, box.height * BLURRED / 2)
-        left, top = max(0, int(box.centre.x - half[0])), max(0, int(box.centre.y - half[1]))
-        right, bottom = int(box.centre.x + half[0]) + 1, int(box.centre.y + half[1]) + 1
-        face = made[top:bottom, left:right]
-        blocks = cv2.resize(face, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
-        made[top:bottom, left:right] = cv2.resize(
-            blocks, face.shape[1::-1], interpolation=cv2.INTER_NEAREST
-        )
-    return made
 
 
 def _corners(region: Mapping[str, Any]) -> Any:

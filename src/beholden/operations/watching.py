@@ -1,0 +1,80 @@
+"""Watching what a stream processor finds: for those who might have started it, for the purpose that
+it runs for, and for as long as their own grant stands. Not part of Rekognition's API: see
+docs/live.md."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from beholden.domain.access import Identifies
+from beholden.domain.errors import AccessDenied, InvalidParameter
+from beholden.domain.stream import StreamProcessor
+from beholden.gate.call import Call
+from beholden.gate.registry import operation
+from beholden.operations._services import Services
+from beholden.operations.streams import asks_live, searched, searched_collection
+
+Json = dict[str, Any]
+
+
+class OneProcessor(TypedDict):
+    Name: str
+
+
+@operation(
+    "beholden:WatchStream",
+    resource=searched_collection,
+    identifies=Identifies.SEARCHES,
+    context=asks_live,
+    complete=searched,
+    in_process=True,
+)
+def watch_stream(services: Services, call: Call, request: OneProcessor) -> Json:
+    """Its records, as they come: this answer stays in the server."""
+    return _watched(services, call, request["Name"])
+
+
+@operation(
+    "beholden:ViewStream",
+    resource=searched_collection,
+    identifies=Identifies.SEARCHES,
+    context=asks_live,
+    complete=searched,
+)
+def view_stream(services: Services, call: Call, request: OneProcessor) -> Json:
+    """A way to the live page for a browser, which cannot sign: it opens once, within a minute."""
+    watched = _watched(services, call, request["Name"])
+    ticket = services.tickets.issue(watched)
+    return {"Path": f"/streams/{watched['Name']}/live?ticket={ticket}"}
+
+
+def _watched(services: Services, call: Call, name: str) -> Json:
+    """What is watched, and the grant for it."""
+    processor = services.stream_processors.get(name)
+    if processor.grant is None:
+        raise InvalidParameter(f"The stream processor {processor.name} does not run.")
+    if purpose_of(processor) != call.grant.query.principal.purpose:
+        raise AccessDenied(
+            "stream-purpose: use a key with the purpose that this stream processor runs for"
+        )
+    call.note(processor=processor.name, session=processor.session_id)
+    return {
+        "Name": processor.name,
+        "SessionId": processor.session_id,
+        "Purpose": purpose_of(processor),
+        **_camera(services, processor),
+        "Grant": services.store_grant(call.grant),
+    }
+
+
+def _camera(services: Services, processor: StreamProcessor) -> Json:
+    """Where it looks, as its notice says; without one the gate lets nobody watch."""
+    notice = services.cameras.get(processor.camera).notice
+    place, by = (notice.place, notice.operator) if notice else ("", "")
+    return {"Camera": processor.camera, "Place": place, "Operator": by}
+
+
+def purpose_of(processor: StreamProcessor) -> str:
+    """That of the grant that it was started under."""
+    stored: Any = processor.grant
+    return str(stored["grant"]["query"]["principal"]["purpose"])

@@ -1,0 +1,108 @@
+"""What a processor sees, for people: its camera's pictures, with whoever was found named and
+whoever else is in them unrecognisable. Each is shown one look late, when the next one is known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import cv2
+from PIL import Image as Pillow
+
+from beholden.analysis.drawing import jpeg, outline
+from beholden.analysis.privacy import Veil, Veiled
+from beholden.analysis.tracks import GAP_MS
+from beholden.domain.geometry import Box
+from beholden.domain.look import Look, SeenFace
+from beholden.ports.clock import Clock
+from beholden.streams.feed import Audience
+
+KNOWN, UNKNOWN = "#0f766e", "#8a94a0"
+MOST_SIDE_PX = 1280
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture as JPEG, and in JSON who is in it and how late that is known."""
+
+    jpeg: bytes
+    told: bytes
+
+
+class LiveScreen:
+    """Implements ports.live.Screen for one start of a processor. `marks_unknown` frames those who
+    are unrecognisable, too."""
+
+    def __init__(
+        self, processor: str, audience: Audience[Shown], clock: Clock, *, marks_unknown: bool
+    ) -> None:
+        self._processor = processor
+        self._audience = audience
+        self._clock = clock
+        self._marks_unknown = marks_unknown
+        self._veil = Veil()
+        self._since: dict[str, tuple[datetime, int]] = {}
+
+    def show(self, look: Look) -> None:
+        veiled = self._veil.next(look)
+        if veiled is None:
+            return
+        self._note(veiled.look)
+        if self._audience.there(self._processor):
+            self._audience.show(self._processor, Shown(self._picture(veiled), self._told(veiled)))
+
+    def _note(self, look: Look) -> None:
+        """Since when somebody has been there; who is away for as long as a track lasts, is gone."""
+        at_ms = look.timestamp_ms
+        for face in _known(look.faces):
+            since, _ = self._since.get(str(face.name), (look.received_at, 0))
+            self._since[str(face.name)] = (since, at_ms)
+        self._since = {
+            name: (since, last_ms)
+            for name, (since, last_ms) in self._since.items()
+            if at_ms - last_ms <= GAP_MS
+        }
+
+    def _picture(self, veiled: Veiled) -> bytes:
+        pixels = veiled.pixels()
+        scale = min(1.0, MOST_SIDE_PX / max(pixels.shape[:2]))
+        if scale < 1:
+            pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        picture = Pillow.fromarray(pixels)
+        for face in veiled.look.faces:
+            if face.known:
+                label = f"{face.name} {face.similarity_pct:.1f}"
+                outline(picture, _scaled(face.box_px, scale), label, KNOWN)
+            elif self._marks_unknown:
+                outline(picture, _scaled(face.box_px, scale), "", UNKNOWN)
+        return jpeg(picture)
+
+    def _told(self, veiled: Veiled) -> bytes:
+        look = veiled.look
+        late = self._clock.now() - look.received_at
+        told: dict[str, Any] = {
+            "At": look.received_at.isoformat(),
+            "LateMs": round(late / timedelta(milliseconds=1)),
+            "People": [
+                {
+                    "Name": face.name,
+                    "Similarity": round(face.similarity_pct, 1),
+                    "Since": self._since[str(face.name)][0].isoformat(),
+                }
+                for face in _known(look.faces)
+            ],
+        }
+        if self._marks_unknown:
+            told["Unknown"] = sum(not face.known for face in look.faces)
+        return json.dumps(told).encode()
+
+
+def _known(faces: Sequence[SeenFace]) -> list[SeenFace]:
+    return [face for face in faces if face.known]
+
+
+def _scaled(box: Box, by: float) -> Box:
+    return Box(box.left * by, box.top * by, box.width * by, box.height * by)
