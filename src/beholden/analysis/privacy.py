@@ -2,27 +2,33 @@
 
 A detector misses a face now and then, and finds somebody who walks in only once they are in. So a
 picture is given out one look later, when the looks before and after it are known, and a face that
-was unknown in one of them is hidden where it may have been meanwhile.
+was unknown in one of them is hidden where it may have been meanwhile. When in doubt it is hidden:
+what may be a face, too, and whoever is not recognised yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 
+from beholden.analysis.people import overlapping
 from beholden.analysis.tracks import GAP_MS
 from beholden.domain.geometry import Box
 from beholden.domain.look import Look
 
 # What is left of a hidden face and a little around it, by its own size: so many blocks a side.
-BLOCKS = 6
+BLOCKS = 4
 MARGIN = 1.3
 # How much larger what is hidden grows with each second since it was seen; it ends with its track.
 GROWS = 5.0
 MOST_MARGIN = 3.5
+# What may be a face is hidden for so long before and after.
+DOUBT_MS = 300
+# Intersection over union, from which on two boxes are one face.
+SAME_FACE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +44,30 @@ class Veiled:
 
 
 class Veil:
-    """For one stream: `next` takes each look, and gives the one before it."""
+    """For one stream: `next` takes each look, and gives the one before it. In its first second it
+    only learns who is there."""
 
     def __init__(self) -> None:
+        self._began_ms: int | None = None
         self._before: Look | None = None
         self._unknown: dict[Hashable, tuple[int, Box]] = {}
+        self._doubts: list[tuple[int, Box]] = []
 
     def next(self, look: Look) -> Veiled | None:
         before, self._before = self._before, look
-        if before is None:
+        self._doubts += [(look.timestamp_ms, box) for box in look.possible_px]
+        if self._began_ms is None or before is None:
+            self._began_ms = look.timestamp_ms
             return None
-        hidden = [*self._remembered(before), *_unknown(look, before.timestamp_ms)]
-        return Veiled(before, tuple(hidden))
+        self._remember(before)
+        if before.timestamp_ms - self._began_ms < GAP_MS:
+            return None
+        return Veiled(
+            before, (*self._places(before), *self._doubtful(before), *_coming(before, look))
+        )
 
-    def _remembered(self, look: Look) -> list[Box]:
-        """Where whoever is unknown is now, or may be: until they are known, or long gone."""
+    def _remember(self, look: Look) -> None:
+        """Whoever is unknown, until they are known or long gone."""
         at_ms = look.timestamp_ms
         for face in look.faces:
             if face.known:
@@ -64,13 +79,28 @@ class Veil:
             for track, (seen_ms, box) in self._unknown.items()
             if at_ms - seen_ms <= GAP_MS
         }
-        return [grown(box, at_ms - seen_ms) for seen_ms, box in self._unknown.values()]
+        self._doubts = [
+            (seen_ms, box) for seen_ms, box in self._doubts if at_ms - seen_ms <= DOUBT_MS
+        ]
+
+    def _places(self, look: Look) -> Iterable[Box]:
+        """Where whoever is unknown may be by now."""
+        for seen_ms, box in self._unknown.values():
+            yield grown(box, look.timestamp_ms - seen_ms)
+
+    def _doubtful(self, look: Look) -> Iterable[Box]:
+        """What may be a face, unless it is that of somebody known."""
+        known = [face.box_px for face in look.faces if face.known]
+        for seen_ms, box in self._doubts:
+            if all(overlapping(box, other) < SAME_FACE for other in known):
+                yield grown(box, abs(look.timestamp_ms - seen_ms))
 
 
-def _unknown(look: Look, at_ms: int) -> list[Box]:
-    """Where whoever is unknown in a look may have been at another time."""
-    apart_ms = abs(look.timestamp_ms - at_ms)
-    return [grown(face.box_px, apart_ms) for face in look.faces if not face.known]
+def _coming(before: Look, look: Look) -> Iterable[Box]:
+    """Where whoever is unknown in a look may have been before it."""
+    for face in look.faces:
+        if not face.known:
+            yield grown(face.box_px, look.timestamp_ms - before.timestamp_ms)
 
 
 def grown(box: Box, apart_ms: int) -> Box:

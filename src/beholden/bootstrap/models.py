@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numpy.typing import NDArray
 
@@ -14,11 +14,14 @@ from beholden.analysis.equipment import EquipmentAnalysis, EquipmentNetworks
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.labels import LabelAnalysis
 from beholden.analysis.moderation import ModerationAnalysis, read_moderation_taxonomy
+from beholden.analysis.once import OncePerPicture
 from beholden.analysis.taxonomy import read_taxonomy
 from beholden.analysis.text import TextAnalysis
 from beholden.config import Settings
+from beholden.domain.arrays import UInt8
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import ModelSpec
+from beholden.engines.inference.on_demand import OnDemand
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
@@ -51,15 +54,24 @@ CLASSIFIERS: Mapping[str | None, Callable[..., Classifier]] = {
     "logits": LogitsClassifier,
 }
 Made = TypeVar("Made")
+# Score from which on something may be a face: docs/decisions/0036-privacy-view.md.
+POSSIBLE_FACE = 0.3
 
 
 class Models:
-    """Networks by their names in the manifest, put together as the analyses want them."""
+    """Networks by their names in the manifest, put together as the analyses want them.
 
-    def __init__(self, settings: Settings) -> None:
+    With `once`, what several analyses ask about one picture in turn is found out once.
+    """
+
+    def __init__(self, settings: Settings, *, once: bool = False) -> None:
         self._store = ModelStore(settings.models_dir, read_manifest(settings.models_manifest))
         self._runtime = OpenVino(settings.streams, settings.precision)
         self._loaded: dict[str, Network] = {}
+        self._on_demand: dict[str, OnDemand] = {}
+        self._idle_s = settings.models_idle_s
+        self._once = once
+        self._shared: dict[str, OncePerPicture[Any]] = {}
 
     @property
     def face_model_version(self) -> str:
@@ -69,16 +81,21 @@ class Models:
         return version
 
     def analysis(self) -> FaceAnalysis:
-        thresholds = self._spec("yunet").thresholds
-        detector = FaceDetector(
-            self._network("yunet"), score=thresholds["score"], nms_iou=thresholds["nms_iou"]
-        )
         mesh = FaceMesh(self._network("face_mesh"))
+        detector = self._asked("yunet", self._faces)
         return FaceAnalysis(detector, mesh, FaceEmbedder(self._network("sface")))
+
+    def possible_faces(self) -> FaceDetector:
+        """Finds more than there is: what is to be hidden, not what is to be recognised."""
+        return self._faces(score=POSSIBLE_FACE)
+
+    def _faces(self, **changed: float) -> FaceDetector:
+        thresholds = {**self._spec("yunet").thresholds, **changed}
+        return FaceDetector(self._network("yunet"), **thresholds)
 
     def describer(self) -> FaceDescriber:
         names = ("iris", "age", "gender", "emotion")
-        rest = {name: OnFirstUse(partial(self._network, name)) for name in names}
+        rest = {name: self._when_needed(name) for name in names}
         networks = FaceNetworks(face_mesh=self._network("face_mesh"), **rest)
         return FaceDescriber(networks, read_calibration())
 
@@ -88,14 +105,14 @@ class Models:
         return LabelAnalysis(detector, classifier, read_taxonomy(), read_picture_calibration())
 
     def moderation(self) -> ModerationAnalysis:
-        adult = AdultClassifier(self._on_first_use("adult"))
+        adult = AdultClassifier(self._when_needed("adult"))
         taxonomy, calibration = read_moderation_taxonomy(), read_picture_calibration()
         return ModerationAnalysis(self.labels(), adult, taxonomy, calibration.adult)
 
     def equipment(self) -> EquipmentAnalysis:
         networks = EquipmentNetworks(
-            BodyKeypoints(self._on_first_use("body")),
-            MaskClassifier(self._on_first_use("mask")),
+            BodyKeypoints(self._when_needed("body")),
+            MaskClassifier(self._when_needed("mask")),
             HeadCoverClassifier(self._adapted("scenes", CLASSIFIERS)),
         )
         detector = self._adapted("objects", DETECTORS)
@@ -107,18 +124,29 @@ class Models:
         if spec.adapter not in adapters:
             known = ", ".join(repr(kind) for kind in adapters if kind)
             raise OperatorError(f"{name}: no adapter {spec.adapter!r}: there is {known}.")
-        return adapters[spec.adapter](self._on_first_use(name), **spec.thresholds)
+        make = partial(adapters[spec.adapter], self._when_needed(name), **spec.thresholds)
+        return self._asked(name, make)
 
-    def _on_first_use(self, name: str) -> OnFirstUse:
-        return OnFirstUse(partial(self._network, name))
+    def _asked(self, name: str, make: Callable[[], Made]) -> Made:
+        """What looks at pictures: by itself, or shared by the analyses that ask it."""
+        if not self._once:
+            return make()
+        if name not in self._shared:
+            self._shared[name] = OncePerPicture(cast(Callable[[UInt8], Any], make()))
+        return cast(Made, self._shared[name])
+
+    def _when_needed(self, name: str) -> OnDemand:
+        if name not in self._on_demand:
+            self._on_demand[name] = OnDemand(partial(self._load, name), self._idle_s)
+        return self._on_demand[name]
 
     def text(self) -> TextAnalysis:
         thresholds = self._spec("text_detector").thresholds
-        detector = TextDetector(self._on_first_use("text_detector"), **thresholds)
+        detector = TextDetector(self._when_needed("text_detector"), **thresholds)
         return TextAnalysis(
             detector,
-            TextDirection(self._on_first_use("text_direction")),
-            TextRecogniser(self._on_first_use("text_recogniser"), self._alphabet),
+            TextDirection(self._when_needed("text_direction")),
+            TextRecogniser(self._when_needed("text_recogniser"), self._alphabet),
             TextScale.load(),
         )
 
@@ -129,21 +157,10 @@ class Models:
         return self._store.spec(name)
 
     def _network(self, name: str) -> Network:
-        """Loaded once, whoever asks for it."""
+        """Loaded at once and to stay: what finds and recognises faces."""
         if name not in self._loaded:
-            self._loaded[name] = self._runtime.load(self._store.require(name))
+            self._loaded[name] = self._load(name)
         return self._loaded[name]
 
-
-class OnFirstUse:
-    """A Network that is loaded when it is first called: few requests want every attribute."""
-
-    def __init__(self, load: Callable[[], Network]) -> None:
-        self._load = load
-        self._lock = Lock()
-        self._network: Network | None = None
-
-    def __call__(self, *inputs: NDArray[Any]) -> Sequence[NDArray[Any]]:
-        with self._lock:
-            network = self._network = self._network or self._load()
-        return network(*inputs)
+    def _load(self, name: str) -> Network:
+        return self._runtime.load(self._store.require(name))

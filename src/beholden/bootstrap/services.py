@@ -75,6 +75,7 @@ def services_of(
         blobs=blobs_of(settings),
         decoder=ImageDecoder(),
         analysis=models.analysis(),
+        possible_faces=models.possible_faces(),
         describer=models.describer(),
         text=models.text(),
         labels=models.labels(),

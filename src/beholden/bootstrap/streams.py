@@ -64,6 +64,7 @@ class Streams:
             screen = LiveScreen(
                 processor.name,
                 self.pictures,
+                services.possible_faces,
                 gate.clock,
                 marks_unknown=services.profile is Profile.PERSONAL,
             )

@@ -28,9 +28,10 @@ class SeenFace:
 @dataclass(frozen=True, slots=True)
 class Look:
     """A picture that was looked at, and every face that was found in it. `timestamp_ms` counts by a
-    clock that never jumps."""
+    clock that never jumps. `possible_px` is wherever there may be a face, too."""
 
     image: Image
     received_at: datetime
     timestamp_ms: int
     faces: tuple[SeenFace, ...] = ()
+    possible_px: tuple[Box, ...] = ()

@@ -4,8 +4,8 @@ whoever else is in them unrecognisable. Each is shown one look late, when the ne
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +15,16 @@ from PIL import Image as Pillow
 from beholden.analysis.drawing import jpeg, outline
 from beholden.analysis.privacy import Veil, Veiled
 from beholden.analysis.tracks import GAP_MS
+from beholden.domain.arrays import UInt8
+from beholden.domain.face import FaceDetection
 from beholden.domain.geometry import Box
 from beholden.domain.look import Look, SeenFace
 from beholden.ports.clock import Clock
 from beholden.streams.feed import Audience
 
 KNOWN, UNKNOWN = "#0f766e", "#8a94a0"
-MOST_SIDE_PX = 1280
+# The longer side of what is shown: in between, pictures keep their size.
+LEAST_SIDE_PX, MOST_SIDE_PX = 640, 1280
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +36,34 @@ class Shown:
 
 
 class LiveScreen:
-    """Implements ports.live.Screen for one start of a processor. `marks_unknown` frames those who
-    are unrecognisable, too."""
+    """Implements ports.live.Screen for one start of a processor. `possible_faces` finds whatever
+    may be a face; `marks_unknown` frames those who are unrecognisable, too."""
 
     def __init__(
-        self, processor: str, audience: Audience[Shown], clock: Clock, *, marks_unknown: bool
+        self,
+        processor: str,
+        audience: Audience[Shown],
+        possible_faces: Callable[[UInt8], Sequence[FaceDetection]],
+        clock: Clock,
+        *,
+        marks_unknown: bool,
     ) -> None:
         self._processor = processor
         self._audience = audience
+        self._possible_faces = possible_faces
         self._clock = clock
         self._marks_unknown = marks_unknown
         self._veil = Veil()
         self._since: dict[str, tuple[datetime, int]] = {}
 
     def show(self, look: Look) -> None:
-        veiled = self._veil.next(look)
-        if veiled is None:
+        self._note(look)
+        if not self._audience.there(self._processor):
+            self._veil = Veil()
             return
-        self._note(veiled.look)
-        if self._audience.there(self._processor):
+        possible = tuple(face.box_px for face in self._possible_faces(look.image.pixels))
+        veiled = self._veil.next(replace(look, possible_px=possible))
+        if veiled is not None:
             self._audience.show(self._processor, Shown(self._picture(veiled), self._told(veiled)))
 
     def _note(self, look: Look) -> None:
@@ -67,11 +79,10 @@ class LiveScreen:
         }
 
     def _picture(self, veiled: Veiled) -> bytes:
-        pixels = veiled.pixels()
-        scale = min(1.0, MOST_SIDE_PX / max(pixels.shape[:2]))
-        if scale < 1:
-            pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        picture = Pillow.fromarray(pixels)
+        image = veiled.look.image
+        side = max(image.width_px, image.height_px)
+        scale = min(max(side, LEAST_SIDE_PX), MOST_SIDE_PX) / side
+        picture = Pillow.fromarray(_resized(veiled.pixels(), scale))
         for face in veiled.look.faces:
             if face.known:
                 label = f"{face.name} {face.similarity_pct:.1f}"
@@ -98,6 +109,13 @@ class LiveScreen:
         if self._marks_unknown:
             told["Unknown"] = sum(not face.known for face in look.faces)
         return json.dumps(told).encode()
+
+
+def _resized(pixels: Any, scale: float) -> Any:
+    if scale == 1:
+        return pixels
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how)
 
 
 def _known(faces: Sequence[SeenFace]) -> list[SeenFace]:

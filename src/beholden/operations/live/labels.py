@@ -144,7 +144,7 @@ class LabelWatch:
         """Where the whole frame and the cut-out are kept, as JPEG."""
         pixels = image.pixels
         if self._services.profile is not Profile.PERSONAL:
-            found = self._services.analysis.detect(image)
+            found = self._services.possible_faces(pixels)
             pixels = without_faces(pixels, [grown(face.box_px, 0) for face in found])
         left, top = max(0, int(box_px.left)), max(0, int(box_px.top))
         right, bottom = int(box_px.left + box_px.width), int(box_px.top + box_px.height)
