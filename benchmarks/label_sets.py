@@ -21,6 +21,7 @@ from beholden.domain.image import Image
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from beholden.ports.inference import Inference
 from beholden.vision.calibration.pictures import read_picture_calibration
 from beholden.vision.objects import KINDS, ObjectDetector
 from beholden.vision.scenes import SceneClassifier
@@ -45,10 +46,10 @@ def decode(path: Path) -> Image:
     return ImageDecoder().decode(path.read_bytes(), max_bytes=MAX_BYTES, min_side_px=1)
 
 
-def open_labels(streams: int = 1) -> LabelAnalysis:
+def open_labels(engine: Inference | None = None) -> LabelAnalysis:
     """The analysis as bootstrap composes it, on one core. Raises OperatorError without models."""
     store = ModelStore(Settings().models_dir, read_manifest())
-    engine = OpenVino(streams=streams)
+    engine = engine or OpenVino(streams=1)
     return LabelAnalysis(
         ObjectDetector(engine.load(store.require("objects"))),
         SceneClassifier(engine.load(store.require("scenes"))),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +36,21 @@ def install(
     except subprocess.TimeoutExpired:
         return f"not installed within {timeout_s:.0f} s"
     return last_line(done.stderr) if done.returncode else ""
+
+
+def asked(script: Path, *arguments: str | Path) -> Callable[[str], str]:
+    """A peer's own process, started now, which answers a line with a line."""
+    command = [python(), script, *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
+    source, answers = process.stdin, process.stdout
+
+    def ask(line: str) -> str:
+        print(line, file=source, flush=True)
+        return answers.readline()
+
+    return ask
 
 
 def last_line(text: str) -> str:

@@ -1,10 +1,10 @@
 """Shots beside PySceneDetect's detectors, on the same frames.
 
-    python -m benchmarks.segments --peers VENV
+    python -m benchmarks.segments
 
-The peers' environment has `scenedetect-headless`. Cuts are those of tests/accuracy/test_segments.py
-and of composite_segments.json; a cut is found if one is told within a frame of it. Times are of one
-process, decoding and all.
+PySceneDetect lives in .bench-venv, put there by pip. Cuts are those of composite_segments.json and
+of tests/accuracy/test_segments.py; a cut is found if one is told within a frame of it. Times are of
+one process, decoding and all.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.operations.video.segments import SHOT_PX
 from beholden.vision.screens import thumbnail
+from benchmarks.peers import install, python
 
 VIDEOS = Path(__file__).parents[1].parent / "shared/data/videos"
 WHOLE = VideoSegment(0, 0, 10**9, None, 0)
@@ -40,58 +41,64 @@ CUTS = {
     "MOT20-05_crowd.mp4": [],
     "testcard_with_text.mp4": [],
 }
+PACKAGES = ("scenedetect-headless",)
 DETECTORS = ("AdaptiveDetector", "ContentDetector", "HistogramDetector", "HashDetector")
 PEER = """
 import json, sys, time, scenedetect
 detector = getattr(scenedetect, sys.argv[1])
 answer = []
 for path in sys.argv[2:]:
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     found = scenedetect.detect(path, detector())
     cuts = [start.frame_num for start, _ in found][1:]
-    answer.append((cuts, time.perf_counter() - began))
+    answer.append((cuts, time.perf_counter() - began, time.process_time() - used))
 json.dump(answer, sys.stdout)
 """
 
+# The first frames of shots but the first, and seconds by the clock and of the processor.
+Answer = tuple[list[int], float, float]
 
-def ours(path: Path) -> tuple[list[int], float]:
-    began = time.perf_counter()
+
+def ours(path: Path) -> Answer:
+    began, used = time.perf_counter(), time.process_time()
     measures = FrameMeasures()
     for frame in PyAvFrames().read(path, WHOLE):
         measures.add(frame.timestamp_ms, thumbnail(frame.image(SHOT_PX).pixels))
     whole = join([measures.part()], 25.0)
     found = shots(cut_chances(whole.change, whole.change_2), whole.level)
-    return [shot.first for shot in found][1:], time.perf_counter() - began
+    cuts = [shot.first for shot in found][1:]
+    return cuts, time.perf_counter() - began, time.process_time() - used
 
 
-def theirs(python: Path, detector: str, paths: Sequence[Path]) -> list[tuple[list[int], float]]:
-    done = subprocess.run(
-        [python, "-c", PEER, detector, *paths], capture_output=True, text=True, check=True
-    )
-    answer: list[tuple[list[int], float]] = json.loads(done.stdout)
+def theirs(detector: str, paths: Sequence[Path]) -> list[Answer]:
+    command = [python(), "-c", PEER, detector, *paths]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    answer: list[Answer] = json.loads(done.stdout)
     return answer
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", type=Path, required=True)
-    options = parser.parse_args()
+    parser.parse_args()
+    reason = install(PACKAGES)
     paths = [VIDEOS / name for name in CUTS]
     ways = {"Beholden": [ours(path) for path in paths]}
-    for detector in DETECTORS:
-        ways[detector] = theirs(options.peers / "bin/python", detector, paths)
-    print("| way | found | missed | invented | of them in the damaged clip | seconds |")
-    print("|---|---:|---:|---:|---:|---:|")
+    for detector in () if reason else DETECTORS:
+        ways[detector] = theirs(detector, paths)
+    print("| way | found | missed | invented | of them in the damaged clip | seconds | CPU s |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for way, answers in ways.items():
         found = missed = invented = damaged = 0
-        for (name, true), (told, _) in zip(CUTS.items(), answers, strict=True):
+        for (name, true), (told, *_) in zip(CUTS.items(), answers, strict=True):
             hits = [cut for cut in true if any(abs(cut - one) <= 1 for one in told)]
             wrong = [one for one in told if not any(abs(cut - one) <= 1 for cut in true)]
             found, missed = found + len(hits), missed + len(true) - len(hits)
             invented += len(wrong)
             damaged += len(wrong) if name.startswith("mmaction_arm") else 0
-        seconds = sum(took for _, took in answers)
-        print(f"| {way} | {found} | {missed} | {invented} | {damaged} | {seconds:.1f} |")
+        spent = " | ".join(f"{sum(times):.1f}" for times in list(zip(*answers, strict=True))[1:])
+        print(f"| {way} | {found} | {missed} | {invented} | {damaged} | {spent} |")
+    if reason:
+        print(f"| PySceneDetect | not run: {reason} | | | | | |")
 
 
 if __name__ == "__main__":

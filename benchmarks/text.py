@@ -1,6 +1,6 @@
 """Reading text on one core: Beholden and rapidocr with the same networks, taking turns.
 
-    python -m benchmarks.text [--images 56] [--engine onnxruntime|openvino]
+    python -m benchmarks.text [--images 14] [--engine onnxruntime|openvino]
     python -m benchmarks.text --reliability    how often a confidence is right
     python -m benchmarks.text --fit            the numbers of vision/calibration/text.toml
 
@@ -12,10 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 import time
-import venv
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +21,10 @@ from statistics import mean, median
 import cv2
 import numpy as np
 
+from beholden.engines.inference.openvino import OpenVino
 from beholden.vision.calibration.text import character_odds
+from benchmarks.limits import Counting, Peaks
+from benchmarks.peers import asked, install
 from benchmarks.text_sets import (
     Picture,
     Reader,
@@ -45,14 +45,15 @@ PEER_PACKAGES = ("rapidocr==3.10.0", "onnxruntime", "openvino")
 CUTS = (0.0, 0.5, 0.8)
 BINS = (0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 1.01)
 
-Run = Callable[[str, Path], tuple[float, list[Word] | str]]
+# Seconds by the clock and of the processor.
+Spent = tuple[float, float]
+Run = Callable[[str, Path], tuple[Spent, list[Word] | str]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ocr", type=Path, default=ROOT.parent / "shared/data/ocr")
-    parser.add_argument("--images", type=int, default=56)
-    parser.add_argument("--peers", type=Path, default=ROOT / ".bench-venv")
+    parser.add_argument("--images", type=int, default=14)
     parser.add_argument("--engine", choices=("onnxruntime", "openvino"), default="onnxruntime")
     parser.add_argument("--reliability", action="store_true")
     parser.add_argument("--fit", action="store_true")
@@ -63,9 +64,14 @@ def main() -> None:
     if options.reliability or options.fit:
         (fit if options.fit else reliability)(reader, options.ocr)
         return
-    make_peers(options.peers)
-    runners = {"beholden": beholden(reader), "rapidocr": rapidocr(options.peers, options.engine)}
+    runners = {"beholden": beholden(reader)}
+    reason = install(PEER_PACKAGES)
+    if not reason:
+        runners["rapidocr"] = rapidocr(options.engine)
     compare(runners, options.ocr, options.images)
+    if reason:
+        print(f"\nrapidocr was not run: {reason}")
+    limit(reader, options.ocr, options.images)
 
 
 def compare(runners: dict[str, Run], ocr: Path, images: int) -> None:
@@ -76,9 +82,8 @@ def compare(runners: dict[str, Run], ocr: Path, images: int) -> None:
         read, taken = take_turns(runners, pictures)
         for who, results in read.items():
             print(f"  {who:10} {spent(taken[who])}  {agreement(name, results)}")
-        ratios = [b / a for a, b in zip(taken["beholden"], taken["rapidocr"], strict=True)]
-        whole = sum(taken["rapidocr"]) / sum(taken["beholden"])
-        print(f"  ratio      {median(ratios):.2f} median of pictures, {whole:.2f} in all")
+        if "rapidocr" in taken:
+            print(f"  ratio      {ratio(taken['beholden'], taken['rapidocr'])}")
     words = crops(ocr)
     print(f"\ncrops, {len(words)} words")
     for who, run in runners.items():
@@ -86,21 +91,44 @@ def compare(runners: dict[str, Run], ocr: Path, images: int) -> None:
         print(f"  {who:10} {right / len(words):.3f} right")
 
 
+def limit(reader: Reader, ocr: Path, images: int) -> None:
+    """What the networks multiply for a scene, beside what the processor takes for it."""
+    counting = Counting(OpenVino(streams=1))
+    counted, streets = Reader.open(counting), scenes(ocr)[:: max(1, 56 // images)][:images]
+    taken = [beholden(reader)("whole", street.path)[0][1] for street in streets]
+    for street in streets:
+        counted.words(street.path)
+    each = counting.operations / len(streets)
+    print(f"\na scene, on average: {Peaks.measured().beside(each, mean(taken))}")
+
+
 def take_turns(runners: dict[str, Run], pictures: Sequence[Picture]) -> tuple[dict, dict]:
-    """What each found, and the seconds that each took, picture by picture."""
+    """What each found, and what each took, picture by picture."""
     read = {name: [] for name in runners}
     taken = {name: [] for name in runners}
     for picture in pictures:
         for name, run in runners.items():
             run("whole", picture.path)
-            seconds, words = run("whole", picture.path)
+            took, words = run("whole", picture.path)
             read[name].append((picture, words))
-            taken[name].append(seconds)
+            taken[name].append(took)
     return read, taken
 
 
-def spent(seconds: Sequence[float]) -> str:
-    return f"{median(seconds) * 1e3:6.0f} ms median {mean(seconds) * 1e3:6.0f} ms mean"
+def spent(taken: Sequence[Spent]) -> str:
+    wall, cpu = zip(*taken, strict=True)
+    figures = {"median": median(wall), "mean": mean(wall), "CPU (median)": median(cpu)}
+    return " ".join(f"{seconds * 1e3:6.0f} ms {name}" for name, seconds in figures.items())
+
+
+def ratio(ours: Sequence[Spent], theirs: Sequence[Spent]) -> str:
+    (wall, cpu), (their_wall, their_cpu) = (zip(*taken, strict=True) for taken in (ours, theirs))
+    each, cpus = (
+        median(b / a for a, b in zip(*both, strict=True))
+        for both in ((wall, their_wall), (cpu, their_cpu))
+    )
+    whole = sum(their_wall) / sum(wall)
+    return f"{each:.2f} median of pictures ({cpus:.2f} CPU), {whole:.2f} in all"
 
 
 def agreement(name: str, read: Sequence[tuple[Picture, list[Word]]]) -> str:
@@ -117,35 +145,24 @@ def agreement(name: str, read: Sequence[tuple[Picture, list[Word]]]) -> str:
 
 
 def beholden(reader: Reader) -> Run:
-    def run(kind: str, path: Path) -> tuple[float, list[Word] | str]:
-        start = time.perf_counter()
+    def run(kind: str, path: Path) -> tuple[Spent, list[Word] | str]:
+        start, used = time.perf_counter(), time.process_time()
         found = reader.crop(path) if kind == "crop" else reader.words(path)
-        return time.perf_counter() - start, found
+        return (time.perf_counter() - start, time.process_time() - used), found
 
     return run
 
 
-def rapidocr(folder: Path, engine: str) -> Run:
-    """A process that answers each path with what it found and the seconds it took."""
-    script = Path(__file__).with_name("text_peers.py")
-    process = subprocess.Popen(
-        [folder / "bin/python", script, engine],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    source, answers = process.stdin, process.stdout
-    answers.readline()
+def rapidocr(engine: str) -> Run:
+    """A process that answers each path with what it found and what it took."""
+    ask = asked(Path(__file__).with_name("text_peers.py"), engine)
 
-    def run(kind: str, path: Path) -> tuple[float, list[Word] | str]:
-        print(kind, path, file=source, flush=True)
-        answer = json.loads(answers.readline())
+    def run(kind: str, path: Path) -> tuple[Spent, list[Word] | str]:
+        answer = json.loads(ask(f"{kind} {path}"))
         words = answer["words"]
         if kind == "whole":
             words = [(np.array(c, np.float32), text, least) for c, text, least in words]
-        return answer["seconds"], words
+        return answer["spent"], words
 
     return run
 
@@ -214,13 +231,6 @@ def regression(inputs: np.ndarray, right: np.ndarray, weights: np.ndarray) -> np
         curve = (inputs.T * (weights * told * (1 - told))) @ inputs + 0.01 * np.eye(len(found))
         found = found + np.linalg.solve(curve, slope)
     return found
-
-
-def make_peers(folder: Path) -> None:
-    if not (folder / "bin/python").exists():
-        venv.create(folder, with_pip=True)
-    command = [folder / "bin/python", "-m", "pip", "install", "--quiet", *PEER_PACKAGES]
-    subprocess.run(command, check=True, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

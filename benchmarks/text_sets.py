@@ -27,6 +27,7 @@ from beholden.domain.image import Image
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from beholden.ports.inference import Inference
 from beholden.vision.calibration.text import TextScale
 from beholden.vision.ocr.detector import TextDetector
 from beholden.vision.ocr.direction import TextDirection
@@ -57,9 +58,9 @@ class Reader:
     recogniser: TextRecogniser
 
     @classmethod
-    def open(cls) -> Reader:
+    def open(cls, engine: Inference | None = None) -> Reader:
         store = ModelStore(Settings().models_dir, read_manifest())
-        engine = OpenVino(streams=1)
+        engine = engine or OpenVino(streams=1)
         alphabet = partial(engine.metadata, store.require("text_recogniser"), "character")
         names = ("text_detector", "text_direction", "text_recogniser")
         detect, direct, read = (engine.load(store.require(name)) for name in names)

@@ -1,6 +1,6 @@
 """Person tracks beside frame-by-frame association: identity switches and fragmentations.
 
-    python -m benchmarks.tracking [--peers VENV]
+    python -m benchmarks.tracking
 
 No ground truth comes with the clips: tracking_truth.json has some of the people in them, as boxes
 (left, top, right, bottom) in some frames, with lines between. Those of the street and of the aisle
@@ -8,8 +8,8 @@ were drawn by eye; those of the crowd in one frame, carried on by optical flow a
 second, and looked over. Everybody else is not counted. All associations get the same detections,
 five looks a second at most. CLEAR MOT (Bernardin and Stiefelhagen, 2008): a switch is when a
 person's track is another than the last one they had; a fragmentation is when they have one again
-after a look without; a merge, when a track is another person's than it was. With --peers, norfair
-of that environment joins in.
+after a look without; a merge, when a track is another person's than it was. norfair lives in
+.bench-venv, put there by pip.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.operations.video.persons import PERSONS_PER_SECOND, people
 from beholden.ports.frames import Frame
+from benchmarks.peers import install, python
 
 VIDEOS = Path(__file__).parents[1].parent / "shared/data/videos"
 TRUTH = Path(__file__).with_name("tracking_truth.json")
@@ -95,20 +96,16 @@ def frame_by_frame(looks: Sequence[Look]) -> Iterable[Tracked]:
         yield now
 
 
-def norfair(python: Path) -> Callable[[Sequence[Look]], Iterable[Tracked]]:
-    def of(looks: Sequence[Look]) -> Iterable[Tracked]:
-        asked = [
-            [_corners(one) for one in apart(look.found) if one.confidence >= OPENS]
-            for look in looks
-        ]
-        script = Path(__file__).with_name("tracking_peer.py")
-        done = subprocess.run(
-            [python, script], input=json.dumps(asked), capture_output=True, text=True, check=True
-        )
-        for tracked in json.loads(done.stdout):
-            yield [(Box(l, t, r - l, b - t), no) for l, t, r, b, no in tracked]  # noqa: E741
-
-    return of
+def norfair(looks: Sequence[Look]) -> Iterable[Tracked]:
+    asked = [
+        [_corners(one) for one in apart(look.found) if one.confidence >= OPENS] for look in looks
+    ]
+    command = [python(), Path(__file__).with_name("tracking_peer.py")]
+    done = subprocess.run(
+        command, input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    for tracked in json.loads(done.stdout):
+        yield [(Box(l, t, r - l, b - t), no) for l, t, r, b, no in tracked]  # noqa: E741
 
 
 def _corners(one: Instance) -> list[float]:
@@ -155,14 +152,14 @@ def count(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", type=Path)
-    options = parser.parse_args()
+    parser.parse_args()
     ways: dict[str, Callable[[Sequence[Look]], Iterable[Tracked]]] = {
         "frame by frame": frame_by_frame,
         "Beholden": tracks,
     }
-    if options.peers:
-        ways["norfair"] = norfair(options.peers / "bin/python")
+    reason = install(("norfair",))
+    if not reason:
+        ways["norfair"] = norfair
     models, frames = Models(Settings()), PyAvFrames()
     print("| clip | way | tracked | switches | fragmentations | merges | tracks |")
     print("|---|---|---:|---:|---:|---:|---:|")
@@ -175,6 +172,8 @@ def main() -> None:
             made = len({no for boxes in tracked for _, no in boxes})
             counts = " | ".join(map(str, (switches, fragments, merges, made)))
             print(f"| {name} | {way} | {found} of {seen} | {counts} |", flush=True)
+    if reason:
+        print(f"| all | norfair | not run: {reason} | | | | |")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ prints them.
 import pytest
 
 from beholden.domain.errors import OperatorError
+from beholden.engines.inference.openvino import OpenVino
 from benchmarks.label_sets import DATA, coco, imagenet, open_labels
 
 ONE_IN = 5
@@ -18,7 +19,7 @@ def analysis():
     if not DATA.is_dir():
         pytest.skip("the labelled photos are not here")
     try:
-        return open_labels(streams=0)
+        return open_labels(OpenVino())
     except OperatorError as error:
         pytest.skip(str(error))
 
