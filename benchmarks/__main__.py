@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PATIENCE_S = 900
+CLIPS = ("facenet_pytorch_faces.mp4", "intel_one_by_one_30s.mp4")
 NAMED = 5
 
 
@@ -65,11 +66,11 @@ BENCHMARKS = {
     "attributes": Benchmark(on_data=True),
     "labels": Benchmark(on_data=True),
     "label_accuracy": Benchmark(on_data=True),
-    "moderation": Benchmark(on_data=True),
+    "moderation": Benchmark(("imagenet40", "samples", "ppe"), on_data=True),
     "equipment": Benchmark(on_data=True),
     "text": Benchmark(on_data=True),
     "bulk": Benchmark(on_data=True),
-    "video": Benchmark(on_data=True),
+    "video": Benchmark(tuple(f"../shared/data/videos/{name}" for name in CLIPS), on_data=True),
     "tracking": Benchmark(on_data=True),
     "segments": Benchmark(on_data=True),
     "live": Benchmark(("--cameras", "1", "4"), on_data=True),

@@ -1,12 +1,14 @@
 """One peer of benchmarks/search_peers.py, run inside .bench-venv: builds its index, then answers
-each probe's number with wall and processor seconds and the ten rows it found. One thread.
+`probe width` with wall and processor seconds and the ten rows it found.
 
-Parameters are those the peer's own documentation starts from; where there is one for the width of
-the search, it is 128.
+Indexes are built by all processors with the parameters that the peer's own documentation starts
+from; searches take one thread. The width of a search is how many candidates, or lists, it looks at;
+where a peer has none, it is ignored.
 """
 
 import importlib
 import json
+import os
 import sys
 import tempfile
 import time
@@ -14,20 +16,24 @@ from pathlib import Path
 
 import numpy as np
 
-K, WIDTH = 10, 128
+K = 10
 
 
-def faiss_index(key, **parameters):
+def faiss_index(key, width_name=None):
     faiss = importlib.import_module("faiss")
-    faiss.omp_set_num_threads(1)
 
     def build(templates):
         index = faiss.index_factory(templates.shape[1], key, faiss.METRIC_INNER_PRODUCT)
         index.train(templates[:200_000])
         index.add(templates)
-        for name, value in parameters.items():
-            faiss.ParameterSpace().set_index_parameter(index, name, value)
-        return lambda probe: index.search(probe[None], K)[1][0]
+        faiss.omp_set_num_threads(1)
+
+        def search(probe, width):
+            if width_name:
+                faiss.ParameterSpace().set_index_parameter(index, width_name, width)
+            return index.search(probe[None], K)[1][0]
+
+        return search
 
     return build
 
@@ -35,18 +41,26 @@ def faiss_index(key, **parameters):
 def hnswlib(templates):
     index = importlib.import_module("hnswlib").Index("ip", templates.shape[1])
     index.init_index(len(templates), M=16, ef_construction=200)
-    index.set_num_threads(1)
-    index.add_items(templates, num_threads=1)
-    index.set_ef(WIDTH)
-    return lambda probe: index.knn_query(probe, k=K, num_threads=1)[0][0]
+    index.add_items(templates, num_threads=os.cpu_count())
+
+    def search(probe, width):
+        index.set_ef(width)
+        return index.knn_query(probe, k=K, num_threads=1)[0][0]
+
+    return search
 
 
 def usearch(templates):
     index = importlib.import_module("usearch.index").Index(
-        ndim=templates.shape[1], metric="ip", dtype="f16", expansion_search=WIDTH
+        ndim=templates.shape[1], metric="ip", dtype="f16"
     )
-    index.add(np.arange(len(templates)), templates, threads=1)
-    return lambda probe: index.search(probe, K, threads=1).keys
+    index.add(np.arange(len(templates)), templates, threads=os.cpu_count())
+
+    def search(probe, width):
+        index.expansion_search = width
+        return index.search(probe, K, threads=1).keys
+
+    return search
 
 
 def pgvector(templates):
@@ -60,11 +74,15 @@ def pgvector(templates):
         for no, template in enumerate(templates):
             copy.write_row((no, _text(template)))
     run("SET maintenance_work_mem = '512MB'")
-    run("SET max_parallel_maintenance_workers = 0")
+    run(f"SET max_parallel_maintenance_workers = {os.cpu_count()}")
     run("CREATE INDEX ON t USING hnsw (v vector_ip_ops)")
-    run(f"SET hnsw.ef_search = {WIDTH}")
     query = "SELECT no FROM t ORDER BY v <#> %s::vector LIMIT 10"
-    return lambda probe: [row[0] for row in run(query, (_text(probe),))]
+
+    def search(probe, width):
+        run(f"SET hnsw.ef_search = {width}")
+        return [row[0] for row in run(query, (_text(probe),))]
+
+    return search
 
 
 def _text(vector):
@@ -75,21 +93,33 @@ def milvus(templates):
     server = importlib.import_module("milvus").default_server
     server.set_base_dir(tempfile.mkdtemp())
     server.start()
-    client = importlib.import_module("pymilvus").MilvusClient(
-        f"http://127.0.0.1:{server.listen_port}"
-    )
-    client.create_collection("t", templates.shape[1], metric_type="IP")
+    orm = importlib.import_module("pymilvus")
+    orm.connections.connect(host="127.0.0.1", port=server.listen_port)
+    fields = [
+        orm.FieldSchema("id", orm.DataType.INT64, is_primary=True),
+        orm.FieldSchema("vector", orm.DataType.FLOAT_VECTOR, dim=templates.shape[1]),
+    ]
+    collection = orm.Collection("t", orm.CollectionSchema(fields))
     for start in range(0, len(templates), 10_000):
-        rows = enumerate(templates[start : start + 10_000].tolist(), start)
-        client.insert("t", [{"id": no, "vector": vector} for no, vector in rows])
-    return lambda probe: [hit["id"] for hit in client.search("t", [probe.tolist()], limit=K)[0]]
+        part = templates[start : start + 10_000]
+        collection.insert([list(range(start, start + len(part))), part.tolist()])
+    collection.flush()
+    made = {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 16, "efConstruction": 200}}
+    collection.create_index("vector", made)
+    collection.load()
+
+    def search(probe, width):
+        asked = {"metric_type": "IP", "params": {"ef": width}}
+        return collection.search([probe.tolist()], "vector", asked, K)[0].ids
+
+    return search
 
 
 PEERS = {
     "faiss flat": lambda: faiss_index("Flat"),
     "faiss fp16": lambda: faiss_index("SQfp16"),
-    "faiss HNSW": lambda: faiss_index("HNSW32,Flat", efSearch=WIDTH),
-    "faiss IVF": lambda: faiss_index("IVF1024,Flat", nprobe=32),
+    "faiss HNSW": lambda: faiss_index("HNSW32,Flat", "efSearch"),
+    "faiss IVF": lambda: faiss_index("IVF1024,Flat", "nprobe"),
     "hnswlib": lambda: hnswlib,
     "usearch": lambda: usearch,
     "pgvector": lambda: pgvector,
@@ -110,9 +140,9 @@ def main():
     built = time.perf_counter() - begun
     print(json.dumps({"built_s": built, "memory_mb": anonymous_mb() - before}), flush=True)
     for line in sys.stdin:
-        probe = probes[int(line)]
+        number, width = map(int, line.split())
         wall, cpu = time.perf_counter(), time.process_time()
-        found = search(probe)
+        found = search(probes[number], width)
         spent = time.perf_counter() - wall, time.process_time() - cpu
         print(json.dumps([*spent, [int(row) for row in found]]), flush=True)
 
