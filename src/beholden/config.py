@@ -55,8 +55,14 @@ class Settings(BaseSettings):
         None, description="Where buckets are: s3://, gs:// or az://; folders in DATA_DIR if unset."
     )
     streams: int = Field(0, ge=0, description="Inferences at once; 0 takes one per core.")
+    models_idle_s: float = Field(
+        600.0, gt=0, description="Seconds after which a network that nobody uses leaves memory."
+    )
     precision: Literal["f32", "bf16"] = Field("f32", description="Precision of inference.")
     job_workers: int = Field(1, ge=1, description="Processes that work on stored videos.")
+    job_worker_memory_mb: int = Field(
+        4096, ge=256, description="Memory that each of them may take, beside the models' files."
+    )
     jobs_at_once: int = Field(
         4, ge=1, description="Videos and manifests that are worked on in turns."
     )

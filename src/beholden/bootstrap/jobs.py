@@ -9,7 +9,7 @@ from beholden.bootstrap.models import Models
 from beholden.bootstrap.services import blobs_of
 from beholden.config import Settings
 from beholden.domain.message import Message
-from beholden.engines.compute.local import LocalCompute
+from beholden.engines.compute.local import Limits, LocalCompute
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.engines.notifier.outbox import Deliver, NotDelivered, Outbox
 from beholden.engines.notifier.sns import Sns
@@ -31,7 +31,8 @@ from beholden.ports.compute import Task
 
 def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Services) -> JobLoop:
     folder = settings.data_dir / "jobs"
-    compute = LocalCompute(partial(worker_tasks, settings), settings.job_workers)
+    limits = Limits(memory_bytes=settings.job_worker_memory_mb * 2**20)
+    compute = LocalCompute(partial(worker_tasks, settings), settings.job_workers, limits)
     works: dict[str, Work] = {BULK: BulkWork(services.blobs, folder)}
     works |= dict.fromkeys(KINDS, VideoWork(services, KINDS, folder))
     runner = JobRunner(
@@ -73,7 +74,8 @@ def _outbox(settings: Settings) -> Outbox:
 
 def worker_tasks(settings: Settings) -> Mapping[str, Task]:
     """What a worker process can do. Its models are loaded when they are first needed."""
-    folder, models, blobs = settings.data_dir / "jobs", Models(settings), blobs_of(settings)
+    folder, blobs = settings.data_dir / "jobs", blobs_of(settings)
+    models = Models(settings, once=True)
     video = VideoTasks(blobs, PyAvFrames(), KINDS, partial(video_tools, models), folder)
     return {**video.named(), **BulkTasks(blobs, models.moderation, folder).named()}
 

@@ -18,7 +18,8 @@ class Compute(Protocol):
         A worker that dies or takes too long is replaced and the task run again, so it must have no
         effect but its answer. Raises TaskFailed when its attempts are used up, ComputeClosed
         after `close`, and what the task itself raised of UnreadableVideo, VideoTooLarge,
-        InvalidS3Object, InvalidManifest, InvalidParameter and DiskFull.
+        InvalidS3Object, InvalidManifest, InvalidParameter and DiskFull. A task that raises
+        OperatorError is given up at once.
         """
         ...
 

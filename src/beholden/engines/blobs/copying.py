@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 UNREADABLE = (
     "Unable to get object metadata from S3. Check object key, region and/or access permissions."
 )
+BROKE_OFF = "S3 stopped answering while the object was read: start again once it does."
 UNREAD = (BaseError, OSError, ValueError)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PIECE_BYTES = 2**20
@@ -39,7 +40,7 @@ def copy_object(open_object: Callable[[], GetResult], into: Path, max_bytes: int
         draft.rename(into)
     except UNREAD as error:
         full = isinstance(error, OSError) and error.errno in NO_SPACE
-        raise (DiskFull if full else InvalidS3Object)(None if full else UNREADABLE) from error
+        raise (DiskFull() if full else InvalidS3Object(BROKE_OFF)) from error
     finally:
         draft.unlink(missing_ok=True)
     return digest.digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import threading
@@ -17,10 +18,14 @@ from beholden.domain.errors import (
     InvalidManifest,
     InvalidParameter,
     InvalidS3Object,
+    OperatorError,
+    TaskFailed,
     UnreadableVideo,
     VideoTooLarge,
 )
 from beholden.ports.compute import Json, OpenTasks, Task
+
+LOG = logging.getLogger(__name__)
 
 # Errors that a task may answer with: another attempt would be in vain.
 REFUSALS: dict[str, type[BeholdenError]] = {
@@ -32,8 +37,14 @@ REFUSALS: dict[str, type[BeholdenError]] = {
         InvalidManifest,
         InvalidParameter,
         DiskFull,
+        TaskFailed,
     )
 }
+# Details may name folders of this machine: they are for whoever reads its log.
+NOT_READY = (
+    "The server lacks something for this: its log says what. If it is a model, the operator must "
+    "run: beholden models install"
+)
 
 
 def serve(open_tasks: OpenTasks, pipe: Connection) -> None:
@@ -53,9 +64,17 @@ def serve(open_tasks: OpenTasks, pipe: Connection) -> None:
 def _answer(task: Task, asked: Json) -> Json:
     """Any other error ends the process, with its traceback in the server's log."""
     try:
-        return {"result": task(asked)}
+        return {"result": _run(task, asked)}
     except tuple(REFUSALS.values()) as error:
         return {"refused": type(error).__name__, "message": str(error)}
+
+
+def _run(task: Task, asked: Json) -> Json:
+    try:
+        return task(asked)
+    except OperatorError as error:
+        LOG.error("a task cannot be run: %s", error)
+        raise TaskFailed(NOT_READY) from error
 
 
 def _go_first() -> None:

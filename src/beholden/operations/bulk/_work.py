@@ -90,7 +90,7 @@ class BulkWork:
                 for one in (one for one in part["told"] if "code" not in one):
                     file.write(f"{json.dumps(one, separators=(',', ':'))}\n")
         call.note(images=total - len(errors), errors=len(errors))
-        self.blobs.write(*key_of(job, "results.jsonl"), results)
+        write(self.blobs, key_of(job, "results.jsonl"), results)
         said = summary(total, len(errors), errors)
         write_json(self.blobs, key_of(job, "manifest-summary.json"), said, folder / "summary")
         yield from ()
@@ -104,7 +104,15 @@ class BulkWork:
 
 def write_json(blobs: Blobs, where: tuple[str, str], said: Json, draft: Path) -> None:
     draft.write_text(json.dumps(said), encoding="utf-8")
-    blobs.write(*where, draft)
+    write(blobs, where, draft)
+
+
+def write(blobs: Blobs, where: tuple[str, str], source: Path) -> None:
+    """Raises InvalidParameter: it is OutputConfig that names a bucket which cannot be written."""
+    try:
+        blobs.write(*where, source)
+    except InvalidS3Object as error:
+        raise InvalidParameter(str(error)) from error
 
 
 class BulkTasks:
@@ -118,7 +126,7 @@ class BulkTasks:
         self._open = open_moderation
         self._decoder = ImageDecoder()
         self._moderation: ModerationAnalysis | None = None
-        self._manifests = Copies(blobs, folder, "manifest", MAX_MANIFEST_BYTES)
+        self._manifests = Copies(blobs, folder, "manifest", MAX_MANIFEST_BYTES, InvalidManifest)
 
     def named(self) -> Mapping[str, Callable[[Json], Json]]:
         return {"plan-manifest": self.plan, "moderate-batch": self.moderate}
@@ -129,10 +137,7 @@ class BulkTasks:
         found = batches(path, BATCH)
         said = summary(sum(batch.count for batch in found), 0, [])
         bucket, key = asked["summary"]
-        try:
-            write_json(self._blobs, (bucket, key), said, path.with_name("summary"))
-        except InvalidS3Object as error:
-            raise InvalidParameter(str(error)) from error
+        write_json(self._blobs, (bucket, key), said, path.with_name("summary"))
         return {
             "sha256": sha256,
             "batches": [asdict(batch) for batch in found],

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from beholden.domain.errors import ComputeClosed, TaskFailed, UnreadableVideo
-from beholden.engines.compute.local import LocalCompute
+from beholden.domain.errors import ComputeClosed, OperatorError, TaskFailed, UnreadableVideo
+from beholden.engines.compute.local import Limits, LocalCompute
 
 
 def add(asked):
@@ -29,8 +29,18 @@ def hang(asked):
     threading.Event().wait()
 
 
+def grow(asked):
+    taken = []
+    while True:
+        taken.append(b"x" * asked["step"])
+
+
 def refuse(asked):
     raise UnreadableVideo("no video")
+
+
+def lack(asked):
+    raise OperatorError("The model tiny is not installed in /srv/models")
 
 
 def wrong(asked):
@@ -38,7 +48,15 @@ def wrong(asked):
 
 
 def tasks():
-    return {"add": add, "die": die_until, "hang": hang, "refuse": refuse, "wrong": wrong}
+    return {
+        "add": add,
+        "die": die_until,
+        "hang": hang,
+        "grow": grow,
+        "refuse": refuse,
+        "wrong": wrong,
+        "lack": lack,
+    }
 
 
 @pytest.fixture
@@ -66,15 +84,30 @@ def test_a_task_that_kills_every_worker_is_given_up(compute, tmp_path):
 
 
 def test_a_task_that_hangs_is_ended():
-    compute = LocalCompute(tasks, limit_s=0.2, attempts=1)
-    with pytest.raises(TaskFailed):
+    compute = LocalCompute(tasks, limits=Limits(seconds=0.2), attempts=1)
+    with pytest.raises(TaskFailed, match=r"took longer than 0.2 s"):
         compute.run("hang", {})
+    compute.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+def test_a_task_that_takes_too_much_memory_is_ended():
+    compute = LocalCompute(tasks, limits=Limits(memory_bytes=300 * 2**20), attempts=1)
+    with pytest.raises(TaskFailed, match="took more than 300 MB of memory"):
+        compute.run("grow", {"step": 2**20})
+    assert compute.run("add", {"numbers": [1]})["sum"] == 1
     compute.close()
 
 
 def test_what_a_task_refuses_is_not_tried_again(compute):
     with pytest.raises(UnreadableVideo, match="no video"):
         compute.run("refuse", {})
+
+
+def test_whoever_waits_is_told_that_a_model_is_missing_and_not_where(compute):
+    with pytest.raises(TaskFailed, match="run: beholden models install") as error:
+        compute.run("lack", {})
+    assert "/srv" not in str(error.value)
 
 
 def test_a_mistake_in_a_task_ends_its_worker_only():
