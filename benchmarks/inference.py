@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import onnx
@@ -35,6 +35,13 @@ INPUTS = {
     "age": (1, 3, 64, 64),
     "gender": (1, 3, 32, 32),
     "emotion": (1, 64, 64, 1),
+}
+BATCHED = {
+    "yunet": (1, 3, 320, 320),
+    "sface": (1, 3, 112, 112),
+    "objects": (1, 3, 300, 300),
+    "text_recogniser": (1, 3, 48, 320),
+    "text_detector": (1, 3, 640, 640),
 }
 NAIVE = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
 
@@ -65,6 +72,35 @@ def loading(store: ModelStore) -> None:
         first_ms = (perf_counter() - loaded) * 1e3
         print(f"  {name:<12} load {(loaded - start) * 1e3:6.0f} ms, first call {first_ms:5.0f} ms")
     print(f"  all          {total * 1e3:6.0f} ms")
+
+
+def batches(store: ModelStore) -> None:
+    """Whether requests of several clients would gain by going through a network together."""
+    print("Four at once instead of one by one, on one core:")
+    core = openvino.Core()
+    for name, shape in BATCHED.items():
+        alone, together = (Batch(core, store.require(name), (n, *shape[1:])) for n in (1, 4))
+        times: dict[Batch, list[float]] = {alone: [], together: []}
+        for _ in range(10):
+            for batch, taken in times.items():
+                taken.append(batch.cpu_ms_each())
+        one, four = (median(taken) for taken in times.values())
+        print(f"  {name:<16}{one:8.2f} ms cpu, {four:8.2f} ms each of four: {one / four:.2f} times")
+
+
+class Batch:
+    """A network compiled for so many inputs at once."""
+
+    def __init__(self, core: openvino.Core, path: Path, shape: tuple[int, ...]) -> None:
+        model = core.read_model(path)
+        model.reshape({model.inputs[0]: shape})
+        self._input = np.zeros(shape, model.inputs[0].element_type.to_dtype())
+        self._compiled = core.compile_model(model, "CPU", NAIVE)
+
+    def cpu_ms_each(self) -> float:
+        start = process_time()
+        self._compiled(self._input)
+        return (process_time() - start) / len(self._input) * 1e3
 
 
 def overhead(folder: Path) -> None:
@@ -133,6 +169,7 @@ def main() -> None:
     models_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else Settings().models_dir
     store = ModelStore(models_dir, read_manifest())
     loading(store)
+    batches(store)
     with tempfile.TemporaryDirectory() as folder:
         overhead(Path(folder))
         half_precision_weights(store, Path(folder))

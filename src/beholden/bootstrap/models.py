@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Lock
 from typing import Any, TypeVar, cast
-
-from numpy.typing import NDArray
 
 from beholden.analysis.details import FaceDescriber, FaceNetworks
 from beholden.analysis.equipment import EquipmentAnalysis, EquipmentNetworks
