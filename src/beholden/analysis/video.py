@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
-from threading import Event, Semaphore
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from beholden.analysis.ahead import ahead
 from beholden.ports.frames import Frame
 
 Json = dict[str, Any]
-
-# As many frames as five looks a second leave between two, at 50 frames a second.
-AHEAD = 10
 
 
 class Observer(Protocol):
@@ -44,33 +39,6 @@ def observe(frames: Iterable[Frame], before_ms: int | None, observers: Sequence[
         before_ms = frame.timestamp_ms
         count += 1
     return count
-
-
-def ahead(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """The same frames, decoded by a thread of its own while the last ones are being looked at."""
-    decoded: SimpleQueue[Frame | BaseException | None] = SimpleQueue()
-    room = Semaphore(AHEAD)
-    stopped = Event()
-
-    def decode() -> None:
-        for frame in frames:
-            room.acquire()
-            if stopped.is_set():
-                return
-            decoded.put(frame)
-
-    with ThreadPoolExecutor(1, "decode") as pool:
-        done = pool.submit(decode)
-        done.add_done_callback(lambda done: decoded.put(done.exception()))
-        try:
-            while (frame := decoded.get()) is not None:
-                if isinstance(frame, BaseException):
-                    raise frame
-                room.release()
-                yield frame
-        finally:
-            stopped.set()
-            room.release()
 
 
 def due(at_ms: int, before_ms: int | None, per_second: float | None) -> bool:

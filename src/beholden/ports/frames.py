@@ -23,6 +23,11 @@ class Frame(Protocol):
         """Counted from 0 in the order of display."""
         ...
 
+    @property
+    def size_bytes(self) -> int:
+        """Memory that its decoded pixels take."""
+        ...
+
     def image(self, max_side_px: int = 1920) -> Image:
         """Upright RGB, reduced if its longer side has more than `max_side_px`; converted once per
         size. `digest` is empty."""

@@ -24,6 +24,10 @@ class FakeLiveFrame:
     def produced_at(self) -> datetime:
         return self.received_at
 
+    @property
+    def size_bytes(self) -> int:
+        return self.picture.pixels.nbytes
+
     def image(self, max_side_px: int = 1920) -> Image:  # noqa: ARG002
         return self.picture
 

@@ -109,6 +109,10 @@ class PyAvFrame:
         self.timestamp_ms = timestamp_ms
         self.no = no
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(plane.buffer_size for plane in self._frame.planes)
+
     def image(self, max_side_px: int = 1920) -> Image:
         if max_side_px not in self._images:
             self._images[max_side_px] = self._convert(max_side_px)
