@@ -14,6 +14,7 @@ from beholden.domain.errors import AccessDenied, NotTaken
 from beholden.domain.message import Message
 from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
+from beholden.engines.frames.clips import Mp4Clips
 from beholden.engines.frames.live import PyAvLive
 from beholden.engines.notifier.kinesis import KinesisRecords
 from beholden.engines.notifier.outbox import NotDelivered
@@ -26,10 +27,12 @@ from beholden.operations._services import Services
 from beholden.operations.live.faces import FaceWatch
 from beholden.operations.live.labels import LabelWatch
 from beholden.operations.stream_labels import looks_for_labels
+from beholden.operations.streams import RECORDING
 from beholden.ports.live import Outlet
 from beholden.ports.notifier import Notifier
 from beholden.streams.delivery import Delivery
 from beholden.streams.feed import Audience, Feed
+from beholden.streams.recording import Recording
 from beholden.streams.screen import LiveScreen, Shown
 from beholden.streams.session import Tools
 from beholden.streams.supervisor import Supervisor
@@ -66,6 +69,7 @@ class Streams:
                 self.pictures,
                 services.possible_faces,
                 gate.clock,
+                _recording(services, processor),
                 marks_unknown=services.profile is Profile.PERSONAL,
             )
             return FaceWatch(services, gate.release, screen, processor, grant)
@@ -89,6 +93,14 @@ class Streams:
         current = {one.session_id for one in self._processors.list()}
         if watched["SessionId"] not in current:
             raise AccessDenied("The session of this stream processor has ended.")
+
+
+def _recording(services: Services, processor: StreamProcessor) -> Recording | None:
+    asked: Any = processor.request.get(RECORDING)
+    if asked is None:
+        return None
+    key_of = partial(processor.object_key, asked["KeyPrefix"])
+    return Recording(Mp4Clips(), services.blobs, asked["Bucket"], key_of)
 
 
 def _delivery(

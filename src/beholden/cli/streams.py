@@ -68,6 +68,20 @@ def list_cameras(data_dir: DataDir = None, as_json: Json = False) -> None:
 
 
 @streams_app.command()
+def record(
+    name: Annotated[str, typer.Argument(help="The stream processor's.", metavar="NAME")],
+    bucket: Annotated[str | None, typer.Option(help="Left out, nothing is kept any more.")] = None,
+    prefix: Annotated[str, typer.Option(help="What the videos' names begin with.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Keep what a face search processor sees from its next start on, as videos in a bucket. Whoever
+    it does not know is unrecognisable in them."""
+    asked = {} if bucket is None else {"Bucket": bucket, "KeyPrefix": prefix}
+    ask("beholden:RecordStream", {"Name": name, **asked}, data_dir)
+    print(f"{name} {'keeps nothing' if bucket is None else f'is kept in {bucket}'} when it runs.")
+
+
+@streams_app.command()
 def remove(name: Name, data_dir: DataDir = None) -> None:
     """Take a camera and its notice away."""
     ask("beholden:RemoveCamera", {"Name": name}, data_dir)

@@ -85,6 +85,11 @@ class StreamProcessor:
             updated_at=now,
         )
 
+    def object_key(self, prefix: str, name: str) -> str:
+        """Where in a bucket something of this start is kept."""
+        parts = (prefix, self.name, f"{self.session_id}", name)
+        return "/".join(part.strip("/") for part in parts if part)
+
     def updated(self, request: Mapping[str, object], now: datetime) -> StreamProcessor:
         """Raises ResourceInUse unless it rests."""
         if self.status not in AT_REST:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from beholden.domain.access import Identifies, Resource
 from beholden.domain.errors import InvalidParameter, ResourceNotFound
@@ -43,6 +43,8 @@ Json = dict[str, Any]
 MAX_PROCESSORS = 10
 DEFAULT_PAGE = 1000
 CAMERA = re.compile(r"arn:[^:]+:kinesisvideo:[^:]*:\d{12}:stream/([a-zA-Z0-9_.-]+)(/\d+)?")
+# What is kept of the pictures, beside what a processor was created with.
+RECORDING = "Recording"
 # What Rekognition offers for label processors only.
 FOR_LABELS = ("NotificationChannel", "KmsKeyId", "RegionsOfInterest")
 SHOWN = (
@@ -235,6 +237,35 @@ def delete_stream_processor(
 ) -> Json:
     deleted = services.stream_processors.delete(request["Name"])
     call.note(camera=deleted.camera)
+    return {}
+
+
+class NewRecording(TypedDict):
+    """Without a `Bucket`, nothing is recorded any more."""
+
+    Name: str
+    Bucket: NotRequired[str]
+    KeyPrefix: NotRequired[str]
+
+
+@operation("beholden:RecordStream", resource=_processor)
+def record_stream(services: Services, call: Call, request: NewRecording) -> Json:
+    """Keep what a face search processor sees, with whoever it does not know unrecognisable, from
+    its next start on. Not part of Rekognition's API: see docs/live.md. Raises ResourceInUse unless
+    it rests."""
+    now = call.grant.issued_at
+
+    def recorded(one: StreamProcessor) -> StreamProcessor:
+        if looks_for_labels(one):
+            raise InvalidParameter(f"The stream processor {one.name} searches no faces.")
+        changed = {name: value for name, value in one.request.items() if name != RECORDING}
+        if "Bucket" in request:
+            kept = {"Bucket": request["Bucket"], "KeyPrefix": request.get("KeyPrefix", "")}
+            changed[RECORDING] = kept
+        return one.updated(changed, now)
+
+    services.stream_processors.change(request["Name"], recorded)
+    call.note(recording=request.get("Bucket"))
     return {}
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
+from beholden.domain.arrays import UInt8
 from beholden.domain.look import Look
 from beholden.ports.frames import Frame
 
@@ -77,5 +80,31 @@ class Screen(Protocol):
     """Where people see what a processor sees."""
 
     def show(self, look: Look) -> None:
-        """Never waits, and keeps nothing of a look for longer than until the next."""
+        """Never waits, and holds no look for longer than until the next."""
+        ...
+
+    def close(self, *, keep: bool) -> None:
+        """Nothing follows. Whether what is being recorded is kept, or dropped."""
+        ...
+
+    def summary(self) -> Mapping[str, object]:
+        """What was kept, for the log."""
+        ...
+
+
+class Clip(Protocol):
+    """A video file that is being written. Raises NotTaken where it cannot be."""
+
+    def add(self, pixels: UInt8, at_ms: int) -> None:
+        """The next picture, (h, w, 3) RGB, of the size that it was opened with; `at_ms` grows."""
+        ...
+
+    def close(self) -> None:
+        """The file is whole now."""
+        ...
+
+
+class Clips(Protocol):
+    def open(self, path: Path, width_px: int, height_px: int) -> Clip:
+        """Begin one. Raises NotTaken."""
         ...

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import cv2
+import numpy as np
 from PIL import Image as Pillow
 
 from beholden.analysis.drawing import jpeg, outline
@@ -21,6 +22,7 @@ from beholden.domain.geometry import Box
 from beholden.domain.look import Look, SeenFace
 from beholden.ports.clock import Clock
 from beholden.streams.feed import Audience
+from beholden.streams.recording import Recording
 
 KNOWN, UNKNOWN = "#0f766e", "#8a94a0"
 # The longer side of what is shown: in between, pictures keep their size.
@@ -45,6 +47,7 @@ class LiveScreen:
         audience: Audience[Shown],
         possible_faces: Callable[[UInt8], Sequence[FaceDetection]],
         clock: Clock,
+        recording: Recording | None,
         *,
         marks_unknown: bool,
     ) -> None:
@@ -52,19 +55,35 @@ class LiveScreen:
         self._audience = audience
         self._possible_faces = possible_faces
         self._clock = clock
+        self._recording = recording
         self._marks_unknown = marks_unknown
         self._veil = Veil()
         self._since: dict[str, tuple[datetime, int]] = {}
 
     def show(self, look: Look) -> None:
         self._note(look)
-        if not self._audience.there(self._processor):
+        watched = self._audience.there(self._processor)
+        if not watched and self._recording is None:
             self._veil = Veil()
             return
         possible = tuple(face.box_px for face in self._possible_faces(look.image.pixels))
         veiled = self._veil.next(replace(look, possible_px=possible))
-        if veiled is not None:
-            self._audience.show(self._processor, Shown(self._picture(veiled), self._told(veiled)))
+        if veiled is None:
+            return
+        picture, seen = self._picture(veiled), veiled.look
+        if watched:
+            self._audience.show(self._processor, Shown(jpeg(picture), self._told(seen)))
+        if self._recording is not None:
+            self._recording.add(np.asarray(picture), seen.received_at, seen.timestamp_ms)
+
+    def close(self, *, keep: bool) -> None:
+        if self._recording is not None:
+            self._recording.close(keep=keep)
+
+    def summary(self) -> dict[str, object]:
+        if self._recording is None:
+            return {}
+        return {"recordings": self._recording.kept, "recordings_lost": self._recording.lost}
 
     def _note(self, look: Look) -> None:
         """Since when somebody has been there; who is away for as long as a track lasts, is gone."""
@@ -78,7 +97,7 @@ class LiveScreen:
             if at_ms - last_ms <= GAP_MS
         }
 
-    def _picture(self, veiled: Veiled) -> bytes:
+    def _picture(self, veiled: Veiled) -> Pillow.Image:
         image = veiled.look.image
         side = max(image.width_px, image.height_px)
         scale = min(max(side, LEAST_SIDE_PX), MOST_SIDE_PX) / side
@@ -89,10 +108,9 @@ class LiveScreen:
                 outline(picture, _scaled(face.box_px, scale), label, KNOWN)
             elif self._marks_unknown:
                 outline(picture, _scaled(face.box_px, scale), "", UNKNOWN)
-        return jpeg(picture)
+        return picture
 
-    def _told(self, veiled: Veiled) -> bytes:
-        look = veiled.look
+    def _told(self, look: Look) -> bytes:
         late = self._clock.now() - look.received_at
         told: dict[str, Any] = {
             "At": look.received_at.isoformat(),

@@ -98,7 +98,7 @@ class Session:
         except ClientError as error:
             self._record_end(record, about, error.code)
             return End(StreamStatus.FAILED, str(error))
-        delivery = tools.delivery(processor)
+        delivery, keep = tools.delivery(processor), False
         try:
             # 3. Open the camera.
             source = tools.sources.open(
@@ -108,7 +108,8 @@ class Session:
                 end = self._watch(source, watch, delivery)
             finally:
                 source.close()
-            if end.flush:
+            keep = end.flush
+            if keep:
                 _put(delivery, watch.finish() if end.status is not None else None)
                 delivery.flush(FLUSH_S)
         except BaseException as error:
@@ -116,6 +117,7 @@ class Session:
             raise
         finally:
             delivery.close()
+            watch.close(keep=keep)
         # 6. Record the end.
         told = {"frames_dropped": source.dropped, "connections": source.connections}
         self._record_end(record, about | told | _seen(watch, delivery), None)

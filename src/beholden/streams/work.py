@@ -38,6 +38,10 @@ class Watch(Protocol):
         """The last record of a watch that nothing cut short, if it has one."""
         ...
 
+    def close(self, *, keep: bool) -> None:
+        """Nothing follows. Whether what is under way still arrives, or is dropped."""
+        ...
+
     def summary(self) -> Mapping[str, object]:
         """How much was seen, for the log: numbers only."""
         ...

@@ -59,6 +59,9 @@ class Counting:
     def finish(self):
         return None
 
+    def close(self, *, keep):
+        self.kept = keep
+
     def summary(self):
         return {"faces": self.seen}
 

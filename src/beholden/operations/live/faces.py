@@ -117,9 +117,13 @@ class FaceWatch:
     def finish(self) -> None:
         """It has said all that it knows."""
 
+    def close(self, *, keep: bool) -> None:
+        self._screen.close(keep=keep)
+
     def summary(self) -> Mapping[str, object]:
         """Faces are tracks: one person who leaves and comes back is two."""
-        return {"faces": self._faces, "faces_matched": self._matched}
+        found = {"faces": self._faces, "faces_matched": self._matched}
+        return {**found, **self._screen.summary()}
 
     def _searched(self) -> Collection:
         return usable(self._services, str(face_search(self._processor)["CollectionId"]))

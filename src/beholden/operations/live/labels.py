@@ -76,6 +76,9 @@ class LabelWatch:
         event = self._event(new_id(), "STREAM_PROCESSING_COMPLETE")
         return event | {"streamProcessingResults": told}
 
+    def close(self, *, keep: bool) -> None:
+        """All pictures are kept already."""
+
     def summary(self) -> Mapping[str, object]:
         """The most that were in view at once."""
         return {"in_view": dict(self._most)}
@@ -154,9 +157,7 @@ class LabelWatch:
     def _kept(self, pixels: Any, name: str) -> str:
         """Raises InvalidS3Object."""
         bucket = self._output["Bucket"]
-        folder = (self._output.get("KeyPrefix", ""), self._processor.name)
-        session = self._processor.session_id
-        key = "/".join(part.strip("/") for part in (*folder, f"{session}", f"{name}.jpg") if part)
+        key = self._processor.object_key(self._output.get("KeyPrefix", ""), f"{name}.jpg")
         with tempfile.TemporaryDirectory() as where:
             path = Path(where) / "picture.jpg"
             Pillow.fromarray(pixels).save(path, "JPEG", quality=85)
