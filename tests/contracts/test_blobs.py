@@ -1,8 +1,8 @@
-"""On the fake and on local folders; on S3 too where BEHOLDEN_TEST_S3_ENDPOINT names a server to
-play it, for example `moto_server -p 5555` and http://127.0.0.1:5555."""
+"""On the fake, on local folders, and on S3, which moto's server plays."""
 
 import hashlib
-import os
+import http.server
+import threading
 
 import boto3
 import pytest
@@ -11,7 +11,6 @@ from beholden.domain.errors import DiskFull, ImageTooLarge, InvalidS3Object, Vid
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.testing.blobs import FakeBlobs
 
-S3_ENDPOINT = os.environ.get("BEHOLDEN_TEST_S3_ENDPOINT")
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -42,8 +41,8 @@ class Fake:
 
 
 class S3:
-    def __init__(self):
-        self.client = boto3.client("s3", endpoint_url=S3_ENDPOINT)
+    def __init__(self, endpoint):
+        self.client = boto3.client("s3", endpoint_url=endpoint)
         self.blobs = CloudBlobs("s3://")
 
     def put(self, bucket, key, content):
@@ -54,13 +53,31 @@ class S3:
         return self.client.put_object(Bucket=bucket, Key=key, Body=content)["VersionId"]
 
 
+@pytest.fixture(scope="module")
+def moto():
+    server = pytest.importorskip("moto.server", reason="moto plays S3")
+    played = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    played.start()
+    host, port = played.get_host_and_port()
+    yield f"http://{host}:{port}"
+    played.stop()
+
+
 @pytest.fixture
-def s3(monkeypatch):
-    if S3_ENDPOINT is None:
-        pytest.skip("BEHOLDEN_TEST_S3_ENDPOINT is not set")
-    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": S3_ENDPOINT}.items():
-        monkeypatch.setenv(name, value)
-    return S3()
+def s3_at(monkeypatch):
+    """Have clients look for S3 elsewhere."""
+
+    def at(endpoint):
+        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}.items():
+            monkeypatch.setenv(name, value)
+
+    return at
+
+
+@pytest.fixture
+def s3(moto, s3_at):
+    s3_at(moto)
+    return S3(moto)
 
 
 @pytest.fixture(params=["fake", "local", "s3"])
@@ -153,6 +170,34 @@ def test_a_full_disk_is_said(tmp_path):
     (full / "a.part").symlink_to("/dev/full")
     with pytest.raises(DiskFull):
         local.blobs.copy("videos", "a.mp4", None, full / "a", 10_000)
+
+
+class BreaksOff(http.server.BaseHTTPRequestHandler):
+    """An S3 that promises a thousand bytes and sends a hundred."""
+
+    def do_GET(self):
+        self.send_response(200)
+        for name, value in {
+            "Content-Length": "1000",
+            "ETag": '"a"',
+            "Last-Modified": "Tue, 24 Nov 2026 12:00:00 GMT",
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"x" * 100)
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+def test_a_bucket_that_breaks_off_midway_is_said(s3_at, tmp_path):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), BreaksOff)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    s3_at(f"http://127.0.0.1:{server.server_address[1]}")
+    with pytest.raises(InvalidS3Object, match="stopped answering"):
+        CloudBlobs("s3://").copy("videos", "a.mp4", None, tmp_path / "copy", 9999)
+    assert list(tmp_path.iterdir()) == []
+    server.shutdown()
 
 
 def test_s3_keeps_versions(s3):
