@@ -1,5 +1,5 @@
 """What clients of Rekognition do instead of polling: a topic, a queue behind it, and the message
-when the job is done. moto's server plays SNS and SQS."""
+when the job is done. moto's server plays S3, SNS and SQS."""
 
 from __future__ import annotations
 
@@ -18,12 +18,25 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from tests.videos import empty, write
+from tests.videos import crossing, empty, write
 
-from .conftest import Service, free_port, start, stop
+from .conftest import Service, encode, free_port, start, stop
+from .test_bulk_images import ended as bulk_ended
 from .test_video import code, ended, video
 
 WITHIN_S = 180
+# By the names of their operations: the member that holds results, and what the start needs.
+PAIRS: dict[str, tuple[str, dict[str, Any]]] = {
+    "face_detection": ("Faces", {}),
+    "face_search": ("Persons", {"CollectionId": "staff"}),
+    "celebrity_recognition": ("Celebrities", {}),
+    "label_detection": ("Labels", {}),
+    "content_moderation": ("ModerationLabels", {}),
+    "person_tracking": ("Persons", {}),
+    "segment_detection": ("Segments", {"SegmentTypes": ["SHOT"]}),
+    "text_detection": ("TextDetections", {}),
+}
+NOTHING_FOUND = {"celebrity_recognition", "content_moderation", "text_detection"}
 SECRET = "a secret of more than sixteen characters"
 ROLE = "arn:aws:iam::000000000000:role/rekognition"
 KEYS = {
@@ -49,12 +62,13 @@ class Posted(http.server.BaseHTTPRequestHandler):
 
 @dataclass
 class Receivers:
-    """A topic with a queue, a webhook, and the deployment that knows both."""
+    """A topic with a queue, a webhook, and the deployment that knows both; its buckets are S3's."""
 
     service: Service
     topic: str
     queue: str
     sqs: Any
+    s3: Any
     posts: list[Any] = field(default_factory=list)
 
     def message(self) -> Any:
@@ -74,7 +88,8 @@ def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receivers]:
     aws.start()
     host, port = aws.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    sns, sqs = (boto3.client(n, endpoint_url=endpoint, **KEYS) for n in ("sns", "sqs"))
+    sns, sqs, s3 = (boto3.client(n, endpoint_url=endpoint, **KEYS) for n in ("sns", "sqs", "s3"))
+    s3.create_bucket(Bucket="videos")
     topic = sns.create_topic(Name="AmazonRekognitionDone")["TopicArn"]
     queue = sqs.create_queue(QueueName="done")["QueueUrl"]
     arn = "arn:aws:sqs:us-east-1:123456789012:done"
@@ -87,27 +102,35 @@ def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receivers]:
         BEHOLDEN_SNS_ENDPOINT=endpoint,
         BEHOLDEN_JOB_WEBHOOK=f"http://127.0.0.1:{web.server_address[1]}/done",
         BEHOLDEN_JOB_WEBHOOK_SECRET=SECRET,
+        BEHOLDEN_BLOBS_URL="s3://",
+        AWS_ENDPOINT_URL_S3=endpoint,
         AWS_ACCESS_KEY_ID="testing",
         AWS_SECRET_ACCESS_KEY="testing",
+        AWS_REGION="us-east-1",
     )
-    (running.data_dir / "buckets" / "videos").mkdir()
-    yield Receivers(running, topic, queue, sqs, web.posts)  # type: ignore[attr-defined]
+    yield Receivers(running, topic, queue, sqs, s3, web.posts)  # type: ignore[attr-defined]
     assert stop(running) == 0
     web.shutdown()
     aws.stop()
 
 
-def short(receivers: Receivers) -> dict[str, Any]:
-    bucket = receivers.service.data_dir / "buckets" / "videos"
-    return video(write(bucket / "short.mp4", iter([empty()] * 4), 4))
+@pytest.fixture(scope="module")
+def short(receivers: Receivers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A second of the astronaut."""
+    path = write(tmp_path_factory.mktemp("short") / "short.mp4", crossing(1, 5, lambda _: True), 5)
+    return put(receivers, path.name, path.read_bytes())
 
 
-def test_the_topic_and_the_webhook_are_told(receivers: Receivers) -> None:
+def put(receivers: Receivers, name: str, content: bytes) -> dict[str, Any]:
+    receivers.s3.put_object(Bucket="videos", Key=name, Body=content)
+    return {"S3Object": {"Bucket": "videos", "Name": name}}
+
+
+def test_the_topic_and_the_webhook_are_told(receivers: Receivers, short: dict[str, Any]) -> None:
     client = receivers.service.client()
-    where = short(receivers)
     channel = {"SNSTopicArn": receivers.topic, "RoleArn": ROLE}
     before = time.time()
-    started = client.start_face_detection(Video=where, JobTag="news", NotificationChannel=channel)
+    started = client.start_face_detection(Video=short, JobTag="news", NotificationChannel=channel)
     envelope = receivers.message()
     assert envelope["TopicArn"] == receivers.topic
     told = json.loads(envelope["Message"])
@@ -135,18 +158,49 @@ def test_the_topic_and_the_webhook_are_told(receivers: Receivers) -> None:
 
 def test_a_failure_is_told_too_and_no_topic_holds_up_another(receivers: Receivers) -> None:
     client = receivers.service.client()
-    path = receivers.service.data_dir / "buckets" / "videos" / "none.mp4"
-    path.write_bytes(b"no video")
+    none = put(receivers, "none.mp4", b"no video")
     missing = receivers.topic.replace("Done", "Missing")
     for topic in (missing, receivers.topic):
         channel = {"SNSTopicArn": topic, "RoleArn": ROLE}
-        job_id = client.start_label_detection(Video=video(path), NotificationChannel=channel)[
-            "JobId"
-        ]
+        job_id = client.start_label_detection(Video=none, NotificationChannel=channel)["JobId"]
         assert ended(client.get_label_detection, job_id)["JobStatus"] == "FAILED"
     told = json.loads(receivers.message()["Message"])
     assert (told["JobId"], told["Status"], told["API"]) == (job_id, "FAILED", "StartLabelDetection")
     assert "JobTag" not in told
+
+
+def test_every_pair_over_s3_with_a_topic(receivers: Receivers, short: dict[str, Any]) -> None:
+    """All eight of one video: one pass, and each is told of by itself."""
+    client = receivers.service.client()
+    client.create_collection(CollectionId="staff")
+    channel = {"SNSTopicArn": receivers.topic, "RoleArn": ROLE}
+    started = {}
+    for name, (_, options) in PAIRS.items():
+        start_it = getattr(client, f"start_{name}")
+        started[name] = start_it(Video=short, NotificationChannel=channel, **options)["JobId"]
+    told = [json.loads(receivers.message()["Message"]) for _ in PAIRS]
+    assert {one["JobId"] for one in told} == set(started.values())
+    assert {one["Status"] for one in told} == {"SUCCEEDED"}
+    for name, (member, _) in PAIRS.items():
+        answer = getattr(client, f"get_{name}")(JobId=started[name])
+        assert (answer["JobStatus"], answer["Video"]) == ("SUCCEEDED", short)
+        assert bool(answer[member]) is (name not in NOTHING_FOUND), name
+
+
+def test_a_manifest_on_s3_is_worked_through(receivers: Receivers) -> None:
+    client, s3 = receivers.service.client(), receivers.s3
+    s3.put_object(Bucket="videos", Key="one.jpg", Body=encode(empty()))
+    line = b'{"source-ref": "s3://videos/one.jpg"}\n'
+    job_id = client.start_media_analysis_job(
+        OperationsConfig={"DetectModerationLabels": {}},
+        Input=put(receivers, "all.jsonl", line),
+        OutputConfig={"S3Bucket": "videos", "S3KeyPrefix": "out"},
+    )["JobId"]
+    job = bulk_ended(client, job_id)
+    assert job["Status"] == "SUCCEEDED"
+    where = job["Results"]["S3Object"]
+    results = s3.get_object(Bucket=where["Bucket"], Key=where["Name"])["Body"].read()
+    assert json.loads(results)["source-ref"] == "s3://videos/one.jpg"
 
 
 def test_without_an_sns_a_channel_is_refused(client: Any, service: Service) -> None:
