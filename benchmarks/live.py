@@ -91,7 +91,8 @@ class Bench:
             while time.monotonic() < end:
                 record = watching.next(0.5)
                 if record is not None:
-                    came = json.loads(record)["InputInformation"]["KinesisVideo"]["ServerTimestamp"]
+                    stands = json.loads(record)["InputInformation"]["KinesisVideo"]
+                    came = stands["ServerTimestamp"] + stands["FrameOffsetInSeconds"]
                     late_ms.append(1000 * (time.time() - came))
 
 

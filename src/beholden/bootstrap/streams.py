@@ -78,7 +78,7 @@ class Streams:
             gate=gate,
             cameras=records.cameras,
             processors=records.stream_processors,
-            sources=PyAvLive(gate.clock),
+            sources=PyAvLive(gate.clock, settings.region),
             watch=watch,
             delivery=partial(_delivery, faces, labels),
             patience_s=settings.camera_patience_s,

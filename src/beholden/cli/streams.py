@@ -27,7 +27,9 @@ def add(
     source: Annotated[
         str,
         typer.Argument(
-            help="rtsp://, http:// (HLS, Motion JPEG), or file:// played as if live.", metavar="URL"
+            help="rtsp://, http:// (HLS, Motion JPEG), file:// played as if live, "
+            "v4l2:/dev/video0, or kinesisvideo: and a stream's name or ARN.",
+            metavar="SOURCE",
         ),
     ],
     data_dir: DataDir = None,

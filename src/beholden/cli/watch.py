@@ -77,7 +77,8 @@ class Seen:
 
     def line(self, record: Mapping[str, Any]) -> str | None:
         """What a record changes: when its frame came, how long ago that is, who is there."""
-        came = record["InputInformation"]["KinesisVideo"]["ServerTimestamp"]
+        stands = record["InputInformation"]["KinesisVideo"]
+        came = stands["ServerTimestamp"] + stands["FrameOffsetInSeconds"]
         self._note(found(record), came)
         if sorted(self._people) == self._before:
             return None

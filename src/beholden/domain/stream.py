@@ -9,6 +9,11 @@ from enum import StrEnum
 
 from beholden.domain.errors import ResourceInUse
 
+KINDS_OF_SOURCES = (
+    "A source is rtsp://, rtsps://, http://, https://, file://, v4l2:/dev/video0 or "
+    "kinesisvideo:STREAM."
+)
+
 
 class StreamStatus(StrEnum):
     """Rekognition's own."""

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from beholden.domain.access import Resource
 from beholden.domain.errors import InvalidParameter, ResourceInUse
-from beholden.domain.stream import Camera, Notice
+from beholden.domain.stream import KINDS_OF_SOURCES, Camera, Notice
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._services import Services
@@ -17,11 +17,12 @@ Json = dict[str, Any]
 
 # What Kinesis Video Streams allows, too.
 NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
-SOURCE = re.compile(r"(rtsp|rtsps|http|https|file)://[!-~]+", re.IGNORECASE)
+SOURCE = re.compile(r"((rtsps?|https?|file)://|v4l2:/dev/|kinesisvideo:)[!-~]+", re.IGNORECASE)
 
 
 class NewCamera(TypedDict):
-    """`Source`: rtsp://, http:// (HLS or Motion JPEG) or file:// (played as if it were live)."""
+    """`Source`: rtsp://, http:// (HLS or Motion JPEG), file:// (played as if it were live),
+    v4l2:/dev/video0 or kinesisvideo: and a stream's name or ARN."""
 
     Name: str
     Source: str
@@ -51,7 +52,7 @@ def put_camera(services: Services, call: Call, request: NewCamera) -> Json:
     if not NAME.fullmatch(name):
         raise InvalidParameter("A camera's name has 1 to 128 of: letters, digits, _ . -")
     if not SOURCE.fullmatch(source):
-        raise InvalidParameter("A source is rtsp://, rtsps://, http://, https:// or file://.")
+        raise InvalidParameter(KINDS_OF_SOURCES)
     now = call.grant.issued_at
     arn = services.account.camera_arn(name, now)
     camera = services.cameras.put(Camera(name, arn, source, now))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from beholden.domain.arrays import UInt8
+from beholden.domain.fragment import Fragment
 from beholden.domain.look import Look
 from beholden.ports.frames import Frame
 
@@ -16,20 +17,15 @@ class LiveFrame(Frame, Protocol):
     """`timestamp_ms` counts from when the source was opened, by a clock that never jumps."""
 
     @property
-    def produced_at(self) -> datetime:
-        """When it was taken, as far as the stream tells."""
-        ...
-
-    @property
     def received_at(self) -> datetime: ...
 
     @property
-    def fragment(self) -> int:
-        """A number that grows with each key frame; `offset_s` counts from there."""
-        ...
+    def fragment(self) -> Fragment: ...
 
     @property
-    def offset_s(self) -> float: ...
+    def offset_s(self) -> float:
+        """Since the beginning of its fragment."""
+        ...
 
 
 class LiveSource(Protocol):

@@ -8,6 +8,7 @@ from datetime import datetime
 from threading import Condition
 
 from beholden.domain.errors import NotTaken
+from beholden.domain.fragment import Fragment
 from beholden.domain.image import Image
 
 
@@ -17,12 +18,11 @@ class FakeLiveFrame:
     timestamp_ms: int
     received_at: datetime
     no: int = 0
-    fragment: int = 1
     offset_s: float = 0.0
 
     @property
-    def produced_at(self) -> datetime:
-        return self.received_at
+    def fragment(self) -> Fragment:
+        return Fragment(1, self.received_at, self.received_at)
 
     @property
     def size_bytes(self) -> int:

@@ -205,11 +205,12 @@ class FaceWatch:
 
     def _input(self, frame: LiveFrame) -> Json:
         source: Any = self._processor.request["Input"]
+        fragment = frame.fragment
         return {
             "StreamArn": source["KinesisVideoStream"]["Arn"],
-            "FragmentNumber": str(frame.fragment),
-            "ServerTimestamp": round(frame.received_at.timestamp(), 3),
-            "ProducerTimestamp": round(frame.produced_at.timestamp(), 3),
+            "FragmentNumber": str(fragment.number),
+            "ServerTimestamp": round(fragment.served_at.timestamp(), 3),
+            "ProducerTimestamp": round(fragment.produced_at.timestamp(), 3),
             "FrameOffsetInSeconds": round(frame.offset_s, 3),
         }
 

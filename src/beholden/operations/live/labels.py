@@ -135,9 +135,9 @@ class LabelWatch:
             "croppedImageUri": pictures[1],
             "videoMapping": {
                 "kinesisVideoMapping": {
-                    "fragmentNumber": str(frame.fragment),
-                    "serverTimestamp": int(frame.received_at.timestamp() * 1000),
-                    "producerTimestamp": int(frame.produced_at.timestamp() * 1000),
+                    "fragmentNumber": str(frame.fragment.number),
+                    "serverTimestamp": int(frame.fragment.served_at.timestamp() * 1000),
+                    "producerTimestamp": int(frame.fragment.produced_at.timestamp() * 1000),
                     "frameOffsetMillis": int(frame.offset_s * 1000),
                 }
             },

@@ -56,11 +56,11 @@ def test_a_file_is_played_in_real_time_and_sampled(tmp_path, opened):
 def test_fragments_begin_with_key_frames(tmp_path, opened):
     path = write(tmp_path / "clip.mp4", greys(50), 25, keys_every=10)
     seen = frames(opened(f"file://{path}", 25.0), 25)
-    numbers = [frame.fragment for frame in seen]
+    numbers = [frame.fragment.number for frame in seen]
     assert numbers == sorted(numbers)
     assert len(set(numbers)) >= 2
     for frame in seen:
-        since = frame.received_at.timestamp() - frame.fragment / 1e6
+        since = frame.received_at.timestamp() - frame.fragment.number / 1e6
         assert frame.offset_s == pytest.approx(since, abs=1e-3)
 
 
@@ -97,7 +97,9 @@ def test_what_is_not_there_is_tried_again_and_says_why_without_the_password(open
     assert source.connections == 0
 
 
-@pytest.mark.parametrize("source", ["/etc/passwd", "concat:a", "tcp://127.0.0.1:1", "pipe:0"])
+@pytest.mark.parametrize(
+    "source", ["/etc/passwd", "concat:a", "tcp://127.0.0.1:1", "pipe:0", "v4l2:/etc/passwd"]
+)
 def test_what_is_no_source(source):
     with pytest.raises(InvalidParameter):
         PyAvLive(SystemClock()).open(source, 5.0)
