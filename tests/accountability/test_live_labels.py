@@ -12,6 +12,7 @@ from tests.videos import crossing, write
 PERSON = {"ConnectedHome": {"Labels": ["PERSON"], "MinConfidence": 40.0}}
 WHOLE = {"BoundingBox": {"Left": 0.0, "Top": 0.0, "Width": 1.0, "Height": 1.0}}
 CORNER = {"Polygon": [{"X": 0.95, "Y": 0.95}, {"X": 1.0, "Y": 0.95}, {"X": 1.0, "Y": 1.0}]}
+DATA_STREAM = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/count"}}
 TOPIC = "arn:aws:sns:us-east-1:000000000000:seen"
 
 
@@ -40,6 +41,7 @@ def ann(home):
 
 
 def create(home, **changes):
+    """A member that is None is left out."""
     asked = {
         "Name": "count",
         "Input": {"KinesisVideoStream": {"Arn": home.arn}},
@@ -48,7 +50,8 @@ def create(home, **changes):
         "NotificationChannel": {"SNSTopicArn": TOPIC},
         "RoleArn": "arn:aws:iam::000000000000:role/any",
     }
-    ann(home)("CreateStreamProcessor", **(asked | changes))
+    asked |= changes
+    ann(home)("CreateStreamProcessor", **{k: v for k, v in asked.items() if v is not None})
 
 
 def watched(home, seconds):
@@ -123,6 +126,41 @@ def test_what_is_looked_for_can_be_changed_while_it_rests(home):
         ann(home)("UpdateStreamProcessor", Name="count", SettingsForUpdate=update)
 
 
+def test_heads_are_counted_without_an_authorization_and_nobody_is_known(home):
+    create(home, Output=DATA_STREAM, NotificationChannel=None, RegionsOfInterest=[WHOLE, CORNER])
+    streams = home.deployment.streams
+    with streams.feed.watch("count") as watching:
+        ann(home)("StartStreamProcessor", Name="count")
+        watched = ann(home)("beholden:WatchStream", Name="count")
+        told, deadline = {}, time.monotonic() + 30
+        while not told.get("Entries", {}).get("PERSON"):
+            assert time.monotonic() < deadline
+            streams.supervisor.tick()
+            if (data := watching.next(0.1)) is not None:
+                record = json.loads(data)
+                told = record["CountResponse"]
+    assert record.keys() == {
+        "InputInformation",
+        "StreamProcessorInformation",
+        "CountResponse",
+    }
+    assert told == {
+        "InView": {"PERSON": 1},
+        "Regions": {"PERSON": [1, 0]},
+        "Entries": {"PERSON": 1},
+    }
+    streams.still(watched)
+    assert watched["Camera"] == "gate"
+    ann(home)("StopStreamProcessor", Name="count")
+    while ann(home)("DescribeStreamProcessor", Name="count")["Status"] != "STOPPED":
+        assert time.monotonic() < deadline
+        streams.supervisor.tick()
+    facts = home.last("StopStreamProcessor")["facts"]
+    assert (facts["in_view"], facts["entries"]) == ({"PERSON": 1}, {"PERSON": 1})
+    assert home.told("beholden:StartLabels")[1]["facts"]["model_cards"].keys() == {"objects"}
+    assert home.told("StartStreamProcessor") == []
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -130,6 +168,8 @@ def test_what_is_looked_for_can_be_changed_while_it_rests(home):
         ({"RegionsOfInterest": [{}]}, "a BoundingBox or a Polygon"),
         ({"RegionsOfInterest": [{"Polygon": [{"X": 0, "Y": 0}]}]}, "three points"),
         ({"KmsKeyId": "key"}, "KmsKeyId"),
+        ({"Output": DATA_STREAM}, "to no NotificationChannel"),
+        ({"Output": {"KinesisDataStream": {}}, "NotificationChannel": None}, "has an Arn"),
         ({"Settings": PERSON | {"FaceSearch": {"CollectionId": "x"}}}, "either FaceSearch or"),
     ],
 )
@@ -141,6 +181,8 @@ def test_what_cannot_be_created(home, changes, said):
 def test_it_is_no_way_round_to_faces(home):
     create(home)
     with pytest.raises(InvalidParameter, match="searches no faces"):
-        ann(home)("beholden:WatchStream", Name="count")
+        ann(home)("beholden:ViewStream", Name="count")
+    with pytest.raises(InvalidParameter, match="searches no faces"):
+        ann(home)("beholden:RecordStream", Name="count", Bucket="seen")
     with pytest.raises(AccessDenied, match="purpose-declared"):
         home.as_("operator", "nothing declared")("StartStreamProcessor", Name="count")

@@ -24,9 +24,10 @@ from beholden.engines.records.engine import SqlRecords
 from beholden.gate.gate import Gate
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
+from beholden.operations.live.count import CountWatch
 from beholden.operations.live.faces import FaceWatch
 from beholden.operations.live.labels import LabelWatch
-from beholden.operations.stream_labels import looks_for_labels
+from beholden.operations.stream_labels import counts, looks_for_labels
 from beholden.operations.streams import RECORDING
 from beholden.ports.live import Outlet
 from beholden.ports.notifier import Notifier
@@ -62,6 +63,8 @@ class Streams:
         labels = [self.feed, *_topics(settings)]
 
         def watch(processor: StreamProcessor, grant: Grant) -> Watch:
+            if counts(processor):
+                return CountWatch(services, processor)
             if looks_for_labels(processor):
                 return LabelWatch(services, processor)
             screen = LiveScreen(
@@ -107,7 +110,7 @@ def _delivery(
     faces: Sequence[Outlet], labels: Sequence[Outlet], processor: StreamProcessor
 ) -> Delivery:
     request: Any = processor.request
-    if looks_for_labels(processor):
+    if looks_for_labels(processor) and not counts(processor):
         return Delivery(labels, request["NotificationChannel"]["SNSTopicArn"], processor.name)
     return Delivery(faces, request["Output"]["KinesisDataStream"]["Arn"], processor.name)
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from beholden.cli.count import count
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import Json, ask
 from beholden.cli.watch import view, watch
@@ -17,6 +18,7 @@ streams_app = typer.Typer(help="Cameras, and their public notices.", no_args_is_
 
 streams_app.command()(watch)
 streams_app.command()(view)
+streams_app.command()(count)
 
 Name = Annotated[str, typer.Argument(help="The camera's name.", metavar="CAMERA")]
 

@@ -85,7 +85,7 @@ class Seen:
         self._before = sorted(self._people)
         late_ms = 1000 * (datetime.now(UTC).timestamp() - came)
         there = (_told(name, self._people[name], came) for name in self._before)
-        return f"{_clock(came)}  {late_ms:5.0f} ms late   {', '.join(there) or 'nobody'}"
+        return f"{clock(came)}  {late_ms:5.0f} ms late   {', '.join(there) or 'nobody'}"
 
     def _note(self, people: Mapping[str, str], came: float) -> None:
         for name, sure in people.items():
@@ -97,7 +97,7 @@ class Seen:
 
 
 def _told(name: str, one: Person, now: float) -> str:
-    since = f" since {_clock(one.since)}" if one.since < now else ""
+    since = f" since {clock(one.since)}" if one.since < now else ""
     return f"{name}{one.sure}{since}"
 
 
@@ -117,5 +117,6 @@ def found(record: Mapping[str, Any]) -> dict[str, str]:
     return people
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Seconds since 1970 as the time of day here."""
     return f"{datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"

@@ -33,18 +33,35 @@ def looks_for_labels(processor: StreamProcessor) -> bool:
     return "ConnectedHome" in settings
 
 
+def counts(processor: StreamProcessor) -> bool:
+    """Whether it writes how many are there to a data stream, and no events with pictures."""
+    output: Any = processor.request["Output"]
+    return looks_for_labels(processor) and "KinesisDataStream" in output
+
+
 def check_labels(services: Services, request: Mapping[str, Any]) -> None:
     """Raises InvalidParameter."""
     _check_names(request["Settings"]["ConnectedHome"]["Labels"])
     _check_regions(request.get("RegionsOfInterest", ()))
+    if "KmsKeyId" in request:
+        raise InvalidParameter("KmsKeyId: encryption is the bucket's own here.")
+    if "KinesisDataStream" in request["Output"]:
+        _check_count(request)
+        return
     if "Bucket" not in request["Output"].get("S3Destination", {}):
         raise InvalidParameter("A label processor needs an S3Destination as its Output.")
     if "NotificationChannel" not in request:
         raise InvalidParameter("A label processor needs a NotificationChannel.")
     if not services.publishes:
         raise InvalidParameter("NotificationChannel: no SNS is configured (BEHOLDEN_SNS_ENDPOINT).")
-    if "KmsKeyId" in request:
-        raise InvalidParameter("KmsKeyId: encryption is the bucket's own here.")
+
+
+def _check_count(request: Mapping[str, Any]) -> None:
+    if "Arn" not in request["Output"]["KinesisDataStream"]:
+        raise InvalidParameter("A KinesisDataStream has an Arn.")
+    for name, told in (("NotificationChannel", request), ("S3Destination", request["Output"])):
+        if name in told:
+            raise InvalidParameter(f"A head count goes to its KinesisDataStream, to no {name}.")
 
 
 def _check_names(names: list[str]) -> None:
@@ -82,11 +99,11 @@ def updated(
     return asked
 
 
-def _processor(request: Request) -> Resource:
+def processor_of(request: Request) -> Resource:
     return Resource("StreamProcessor", request["Name"])
 
 
-@operation(START_LABELS, resource=_processor, in_process=True)
+@operation(START_LABELS, resource=processor_of, in_process=True)
 def start_labels(
     services: Services, call: Call, request: StartStreamProcessorRequestTypeDef
 ) -> Json:

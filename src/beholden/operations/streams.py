@@ -23,6 +23,7 @@ from beholden.operations.stream_labels import (
     begin,
     check_labels,
     looks_for_labels,
+    processor_of,
     updated,
 )
 
@@ -59,10 +60,6 @@ SHOWN = (
 )
 
 
-def _processor(request: Request) -> Resource:
-    return Resource("StreamProcessor", request["Name"])
-
-
 def _processors(_request: Request) -> Resource:
     return Resource("Deployment", "stream-processors")
 
@@ -95,7 +92,7 @@ def asks_live(request: Request) -> Mapping[str, object]:
     return {"camera": request["Camera"], "threshold_pct": request["FaceMatchThreshold"]}
 
 
-@operation("CreateStreamProcessor", resource=_processor)
+@operation("CreateStreamProcessor", resource=processor_of)
 def create_stream_processor(
     services: Services, call: Call, request: CreateStreamProcessorRequestTypeDef
 ) -> Json:
@@ -152,7 +149,7 @@ def _camera(services: Services, source: Mapping[str, Any]) -> str:
         ) from error
 
 
-@operation("DescribeStreamProcessor", resource=_processor, only_reads=True)
+@operation("DescribeStreamProcessor", resource=processor_of, only_reads=True)
 def describe_stream_processor(
     services: Services, _call: Call, request: DescribeStreamProcessorRequestTypeDef
 ) -> Json:
@@ -201,7 +198,7 @@ def start_stream_processor(
     return begin(services, call, request["Name"])
 
 
-@operation("StopStreamProcessor", resource=_processor)
+@operation("StopStreamProcessor", resource=processor_of)
 def stop_stream_processor(
     services: Services, call: Call, request: StopStreamProcessorRequestTypeDef
 ) -> Json:
@@ -211,7 +208,7 @@ def stop_stream_processor(
     return {}
 
 
-@operation("UpdateStreamProcessor", resource=_processor)
+@operation("UpdateStreamProcessor", resource=processor_of)
 def update_stream_processor(
     services: Services, call: Call, request: UpdateStreamProcessorRequestTypeDef
 ) -> Json:
@@ -231,7 +228,7 @@ def update_stream_processor(
     return {}
 
 
-@operation("DeleteStreamProcessor", resource=_processor)
+@operation("DeleteStreamProcessor", resource=processor_of)
 def delete_stream_processor(
     services: Services, call: Call, request: DeleteStreamProcessorRequestTypeDef
 ) -> Json:
@@ -248,7 +245,7 @@ class NewRecording(TypedDict):
     KeyPrefix: NotRequired[str]
 
 
-@operation("beholden:RecordStream", resource=_processor)
+@operation("beholden:RecordStream", resource=processor_of)
 def record_stream(services: Services, call: Call, request: NewRecording) -> Json:
     """Keep what a face search processor sees, with whoever it does not know unrecognisable, from
     its next start on. Not part of Rekognition's API: see docs/live.md. Raises ResourceInUse unless

@@ -10,15 +10,24 @@ from beholden.domain.access import Identifies
 from beholden.domain.errors import AccessDenied, InvalidParameter
 from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
-from beholden.gate.registry import operation
+from beholden.gate.registry import Request, operation
 from beholden.operations._services import Services
+from beholden.operations.stream_labels import looks_for_labels, processor_of
 from beholden.operations.streams import asks_live, searched, searched_collection
 
 Json = dict[str, Any]
 
+WATCH_LABELS = "beholden:WatchLabels"
+
 
 class OneProcessor(TypedDict):
     Name: str
+
+
+def _labels_instead(services: Services, request: Request) -> str | None:
+    """Nobody is identified: other rules hold for whoever watches."""
+    processor = services.stream_processors.get(request["Name"])
+    return WATCH_LABELS if looks_for_labels(processor) else None
 
 
 @operation(
@@ -28,9 +37,18 @@ class OneProcessor(TypedDict):
     context=asks_live,
     complete=searched,
     in_process=True,
+    instead=_labels_instead,
 )
 def watch_stream(services: Services, call: Call, request: OneProcessor) -> Json:
     """Its records, as they come: this answer stays in the server."""
+    return _watched(services, call, request["Name"])
+
+
+@operation(WATCH_LABELS, resource=processor_of, in_process=True)
+def watch_labels(services: Services, call: Call, request: OneProcessor) -> Json:
+    """What WatchStream comes to for a label processor: its counts or events, and no names."""
+    if not looks_for_labels(services.stream_processors.get(request["Name"])):
+        raise InvalidParameter("This stream processor searches faces: WatchStream.")
     return _watched(services, call, request["Name"])
 
 
@@ -68,7 +86,7 @@ def _watched(services: Services, call: Call, name: str) -> Json:
 
 
 def _camera(services: Services, processor: StreamProcessor) -> Json:
-    """Where it looks, as its notice says; without one the gate lets nobody watch."""
+    """Where it looks, as its notice says; whoever identifies nobody may have none."""
     notice = services.cameras.get(processor.camera).notice
     place, by = (notice.place, notice.operator) if notice else ("", "")
     return {"Camera": processor.camera, "Place": place, "Operator": by}

@@ -32,6 +32,7 @@ from beholden.operations import _present
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
 from beholden.operations.enrolment import usable
+from beholden.operations.live._input import input_information
 from beholden.operations.search import Search, face_matches
 from beholden.operations.streams import face_search
 from beholden.ports.live import LiveFrame, Screen
@@ -109,7 +110,7 @@ class FaceWatch:
             if matches or not self._leaves_out
         ]
         return {
-            "InputInformation": {"KinesisVideo": self._input(frame)},
+            "InputInformation": input_information(self._processor, frame),
             "StreamProcessorInformation": {"Status": "RUNNING"},
             "FaceSearchResponse": faces,
         }
@@ -202,17 +203,6 @@ class FaceWatch:
             for match in matches
             if not match["Similarity"] or match["Face"]["FaceId"] in there
         ]
-
-    def _input(self, frame: LiveFrame) -> Json:
-        source: Any = self._processor.request["Input"]
-        fragment = frame.fragment
-        return {
-            "StreamArn": source["KinesisVideoStream"]["Arn"],
-            "FragmentNumber": str(fragment.number),
-            "ServerTimestamp": round(fragment.served_at.timestamp(), 3),
-            "ProducerTimestamp": round(fragment.produced_at.timestamp(), 3),
-            "FrameOffsetInSeconds": round(frame.offset_s, 3),
-        }
 
 
 def _shown(track: Track, matches: list[Json]) -> SeenFace:

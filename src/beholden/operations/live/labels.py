@@ -7,12 +7,10 @@ before it is kept, as far as the face detector finds them.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 from PIL import Image as Pillow
 
 from beholden.analysis.privacy import grown, without_faces
@@ -25,14 +23,14 @@ from beholden.domain.stream import StreamProcessor
 from beholden.operations import _present
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
-from beholden.operations.stream_labels import KINDS, STOP
+from beholden.operations.live._sight import Sight
+from beholden.operations.stream_labels import STOP
 from beholden.ports.live import LiveFrame
 
 Json = dict[str, Any]
 
 PER_SECOND = 5.0
-# Developer guide: MinConfidence and MaxDurationInSeconds, where none is given.
-DEFAULT_CONFIDENCE_PCT = 50.0
+# Developer guide: MaxDurationInSeconds, where none is given.
 DEFAULT_DURATION_S = 10.0
 
 
@@ -45,13 +43,10 @@ class LabelWatch:
         request: Any = processor.request
         self._services = services
         self._processor = processor
-        self._home = request["Settings"]["ConnectedHome"]
-        self._regions = request.get("RegionsOfInterest", ())
+        self._sight = Sight(services.labels, request)
         self._output = request["Output"]["S3Destination"]
         self._events: list[str] = []
-        asked = self._home["Labels"]
-        self._wanted = [kind for kind in KINDS if kind in asked or "ALL" in asked]
-        self._most: dict[str, int] = dict.fromkeys(self._wanted, 0)
+        self._most = dict.fromkeys(self._sight.kinds, 0)
         stop = request.get(STOP, {})
         self.lasts_s = float(stop.get("MaxDurationInSeconds", DEFAULT_DURATION_S))
 
@@ -60,7 +55,7 @@ class LabelWatch:
 
     def see(self, frame: LiveFrame) -> Json | None:
         image = frame.image()
-        found = dict(self._found(image))
+        found = self._sight.of(image)
         for kind, instances in found.items():
             self._most[kind] = max(self._most[kind], len(instances))
         new = {kind: found[kind][0] for kind in found if kind not in self._events}
@@ -82,28 +77,6 @@ class LabelWatch:
     def summary(self) -> Mapping[str, object]:
         """The most that were in view at once."""
         return {"in_view": dict(self._most)}
-
-    def _found(self, image: Image) -> Iterator[tuple[str, list[Instance]]]:
-        """The kinds in view, each with its instances, the surest first."""
-        least = float(self._home.get("MinConfidence", DEFAULT_CONFIDENCE_PCT)) / 100
-        seen = self._services.labels.objects(image)
-        for kind in self._wanted:
-            instances = [
-                one
-                for name in KINDS[kind]
-                for one in seen.get(name, ())
-                if one.confidence >= least and self._inside(one.box_px, image)
-            ]
-            if instances:
-                yield kind, sorted(instances, key=lambda one: -one.confidence)
-
-    def _inside(self, box_px: Box, image: Image) -> bool:
-        """Whether its centre is in a region of interest, or there are none."""
-        centre = _present.box_ratio(box_px, image).centre
-        corners = [_corners(region) for region in self._regions]
-        return not corners or any(
-            cv2.pointPolygonTest(one, (centre.x, centre.y), False) >= 0 for one in corners
-        )
 
     def _event(self, event_id: str, kind: str) -> Json:
         source: Any = self._processor.request["Input"]
@@ -163,15 +136,3 @@ class LabelWatch:
             Pillow.fromarray(pixels).save(path, "JPEG", quality=85)
             self._services.blobs.write(bucket, key, path)
         return f"s3://{bucket}/{key}"
-
-
-def _corners(region: Mapping[str, Any]) -> Any:
-    """(n, 2) float32 ratios."""
-    if "Polygon" in region:
-        points = [(point["X"], point["Y"]) for point in region["Polygon"]]
-    else:
-        box = region["BoundingBox"]
-        left, top = box.get("Left", 0.0), box.get("Top", 0.0)
-        right, bottom = left + box.get("Width", 0.0), top + box.get("Height", 0.0)
-        points = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    return np.array(points, np.float32)

@@ -1,0 +1,75 @@
+"""Which people and pets a label processor has in view, and in which of its regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+from beholden.analysis.labels import LabelAnalysis
+from beholden.domain.geometry import Box
+from beholden.domain.image import Image
+from beholden.domain.labels import Instance
+from beholden.operations import _present
+from beholden.operations.stream_labels import KINDS
+
+# Developer guide: MinConfidence, where none is given.
+DEFAULT_CONFIDENCE_PCT = 50.0
+
+
+class Sight:
+    """`request` is what the processor was created with; `kinds` are those it looks for."""
+
+    def __init__(self, labels: LabelAnalysis, request: Mapping[str, Any]) -> None:
+        home = request["Settings"]["ConnectedHome"]
+        self._labels = labels
+        self._least = float(home.get("MinConfidence", DEFAULT_CONFIDENCE_PCT)) / 100
+        self._regions = [_corners(region) for region in request.get("RegionsOfInterest", ())]
+        self.kinds = [kind for kind in KINDS if {kind, "ALL"} & set(home["Labels"])]
+
+    def of(self, image: Image) -> dict[str, list[Instance]]:
+        """The kinds in view, each with its instances in any region, the surest first."""
+        seen = self._labels.objects(image)
+        found = {
+            kind: [
+                one
+                for name in KINDS[kind]
+                for one in seen.get(name, ())
+                if one.confidence >= self._least and self._inside(one.box_px, image)
+            ]
+            for kind in self.kinds
+        }
+        return {
+            kind: sorted(instances, key=lambda one: -one.confidence)
+            for kind, instances in found.items()
+            if instances
+        }
+
+    @property
+    def regions(self) -> int:
+        return len(self._regions)
+
+    def in_regions(self, box_px: Box, image: Image) -> list[bool]:
+        """Of each region, whether the centre of a box is in it."""
+        centre = _present.box_ratio(box_px, image).centre
+        return [
+            cv2.pointPolygonTest(corners, (centre.x, centre.y), False) >= 0
+            for corners in self._regions
+        ]
+
+    def _inside(self, box_px: Box, image: Image) -> bool:
+        return not self._regions or any(self.in_regions(box_px, image))
+
+
+def _corners(region: Mapping[str, Any]) -> Any:
+    """(n, 2) float32 ratios."""
+    if "Polygon" in region:
+        points: Sequence[tuple[float, float]] = [(p["X"], p["Y"]) for p in region["Polygon"]]
+    else:
+        box = region["BoundingBox"]
+        left, top = box.get("Left", 0.0), box.get("Top", 0.0)
+        right, bottom = left + box.get("Width", 0.0), top + box.get("Height", 0.0)
+        points = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return np.array(points, np.float32)
