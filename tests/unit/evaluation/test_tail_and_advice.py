@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,12 +21,14 @@ from beholden.evaluation.tail import Tail, fit_tail
 PEOPLE = 500
 
 
+@cache
 def non_mated(n=200_000, spread=0.08):
     rng = np.random.default_rng(7)
     a, b = rng.integers(PEOPLE, size=n), rng.integers(PEOPLE, size=n)
     return Comparisons(rng.normal(0, spread, n), a, b, a, b + PEOPLE)
 
 
+@cache
 def report():
     scale = Scale(Calibration([-1, 0, 0.3, 1], [0, 1, 80, 100]))
     kept = keep(non_mated(), SubjectDraws.make(2 * PEOPLE, 50), scale)
