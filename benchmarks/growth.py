@@ -1,6 +1,6 @@
 """How costs grow with a gallery, from ten thousand templates to ten million.
 
-    python -m benchmarks.growth [--rows 10000000] [--enrolled 1000000] [--plot FILE]
+    python -m benchmarks.growth [--rows 10000000] [--enrolled 100000] [--plot FILE]
 
 Templates as in benchmarks/gallery.py, one thread. *Enrol* and *delete* are one face: its durable
 transaction in the records (SQLite, file vault) and the gallery that follows, up to --enrolled
@@ -201,7 +201,7 @@ def fitting(rows: int) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=SIZES[-1])
-    parser.add_argument("--enrolled", type=int, default=1_000_000)
+    parser.add_argument("--enrolled", type=int, default=100_000)
     parser.add_argument("--plot", type=Path, default=PLOT)
     options = parser.parse_args()
     faiss.omp_set_num_threads(1)
