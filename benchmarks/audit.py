@@ -102,6 +102,7 @@ def grow(folder: Path, key: Path, entries: int) -> None:
     for first in range(0, entries, 5_000):
         last = min(first + 5_000, entries)
         writer.append([encode(a_record(f"call-{n:08}")) for n in range(first, last)])
+    writer.publish()
     writer.close()
 
 

@@ -75,6 +75,7 @@ def grow(folder: Path, key: Path, count: int) -> None:
     for first in range(0, count // 2, BATCH):
         last = min(first + BATCH, count // 2)
         writer.append([entry for number in range(first, last) for entry in entries(number)])
+    writer.publish()
     writer.close()
     (folder / VERIFIER_KEY).write_text(f"{signer.verifier}\n")
 

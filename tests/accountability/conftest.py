@@ -78,6 +78,7 @@ class House:
         return self.told(action)[-1]
 
     def told(self, action):
+        self.deployment.log.checkpoint()  # whoever reads it sees what was appended
         verifier = Verifier.parse((self._log / VERIFIER_KEY).read_text().strip())
         return [record for _, record in records(self._log, verifier) if record["action"] == action]
 

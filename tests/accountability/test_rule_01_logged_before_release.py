@@ -16,8 +16,10 @@ import pytest
 from beholden.engines.audit.layout import pack, unpack
 from beholden.engines.audit.note import Verifier
 from beholden.engines.audit.reading import records
+from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.verify import verify
 
+ORIGIN = "log.example.org/rule-1"
 TOOL = Path(__file__).parents[2] / "tools" / "verify_log.py"
 
 # argv: folder, what happens while a search runs, how many searches.
@@ -90,7 +92,10 @@ def verifier(folder):
 
 
 def logged(folder):
-    """(kind, call) of every record, in order, from a log that verifies."""
+    """(kind, call) of every record, in order, from a log that verifies: also before the next start
+    has completed it, and then with all that was durable."""
+    assert verify(folder / "log", verifier(folder)).faults == ()
+    TileLog(folder / "log", folder / "log.key", ORIGIN).close()
     assert verify(folder / "log", verifier(folder)).faults == ()
     found = [record for _, record in records(folder / "log", verifier(folder))]
     return [(record["kind"], record["call"]) for record in found]

@@ -211,6 +211,7 @@ def test_the_log_says_on_which_terms(outside, tmp_path):
     for _ in range(2):
         start.witnesses(book.witnesses.stated(), none=False)
     start.witnesses({"witnesses": [], "quorum": 0}, none=True)
+    book.audit.publish()
     told = [record["facts"] for _, record in records(book.folder, book.verifier)]
     assert [facts["quorum"] for facts in told] == [1, 0]
     assert told[0]["witnesses"] == [str(outside.key)]
@@ -230,6 +231,7 @@ def test_a_history_rewritten_with_the_logs_own_key_is_caught(outside, url, tmp_p
     forged = Logbook(tmp_path / "forged", url, outside)
     for number in range(9 + longer):
         forged.audit.append(a_record(f"forged-{number}"))
+    forged.audit.publish()
     # The log alone is as it should be: it is its own key that signed it.
     assert verify(forged.folder, honest.verifier).sound
     # A saved checkpoint catches it,

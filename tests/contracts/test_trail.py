@@ -19,7 +19,7 @@ def followed(request, tmp_path):
         trail = FakeTrail(audit)
     else:
         audit = TileLog(tmp_path / "log", tmp_path / "key", "log.example.org")
-        trail = FolderTrail(tmp_path / "log")
+        trail = FolderTrail(tmp_path / "log", audit.publish)
     yield audit, trail
     audit.close()
 

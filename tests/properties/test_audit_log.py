@@ -48,6 +48,7 @@ def test_growth_in_any_batches_and_restarts(batches, restarts, data):
                 writer = LogWriter(root / "log", signer, root / "head")
             new = [encode(a_record(f"call-{len(entries) + n}")) for n in range(batch)]
             assert writer.append(new) == len(entries)
+            writer.publish()
             entries += new
             heads.append((root / "log" / "checkpoint").read_text())
         writer.close()

@@ -19,7 +19,6 @@ from beholden.config import Settings
 from beholden.domain.errors import AuditUnavailable, OperatorError
 from beholden.domain.profile import Profile
 from beholden.engines.audit.records import decode
-from beholden.engines.audit.served import ServedFolder
 from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.trail import FolderTrail
 from beholden.engines.audit.witnesses import Witnesses
@@ -77,6 +76,10 @@ def open_deployment(
     """
     with ExitStack() as opened:
         _make_folder(settings)
+        audit = TileLog(
+            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
+        )
+        opened.callback(audit.close)
         wall = clock or SystemClock()
         clock = clock or SteadyClock(wall, _last_logged(settings))
         vault = LocalVault(settings.data_dir)
@@ -84,10 +87,6 @@ def open_deployment(
         opened.callback(records.close)
         gallery = _gallery(settings, records, vault)
         opened.callback(gallery.close)
-        audit = TileLog(
-            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
-        )
-        opened.callback(audit.close)
         start = FirstStart(settings.data_dir, audit, clock)
         witnesses = witnesses_of(settings, audit, wall)
         opened.callback(witnesses.close)
@@ -99,7 +98,8 @@ def open_deployment(
         cards = {name: spec.card for name, spec in read_manifest(settings.models_manifest).items()}
         judge = judge_of(policy, records, witnesses, (clock, profile.approvers), cards)
         models = models or Models(settings)
-        services = services_of(settings, records, gallery, vault, (profile, judge, models))
+        rules = (profile, judge, models)
+        services = services_of(settings, records, gallery, vault, rules, audit=audit)
         gate = _gate(services, judge, audit, clock, vault)
         start.purpose(profile, records.purposes)
         start.credentials(records.keys)
@@ -121,7 +121,7 @@ def open_deployment(
             keys=records.keys,
             clock=wall,
             profile=profile,
-            log=ServedFolder(settings.data_dir / "log"),
+            log=services.log,
             witnesses=witnesses,
             jobs=jobs,
             streams=streams,

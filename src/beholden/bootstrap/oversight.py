@@ -36,7 +36,7 @@ def oversight_of(
     audit: Audit,
     told: tuple[Clock, Outbox],
 ) -> Oversight:
-    trail = FolderTrail(settings.data_dir / "log")
+    trail = FolderTrail(settings.data_dir / "log", audit.publish)
     states = StateFolder(settings.data_dir / "states")
     folder = settings.data_dir / "published"
     log = PublishedFolder(folder, settings.data_dir / "log.key", settings.log_origin)

@@ -12,6 +12,8 @@ from beholden.config import Settings
 from beholden.domain.profile import Profile
 from beholden.engines.audit.excerpts import LogExcerpts
 from beholden.engines.audit.served import ServedFolder
+from beholden.engines.audit.tlog import TileLog
+from beholden.engines.audit.trail import FolderTrail
 from beholden.engines.blobs.reports import ReportFolder
 from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.models.manifest import read_manifest
@@ -34,8 +36,11 @@ def services_of(
     gallery: Gallery,
     vault: Vault,
     rules: tuple[Profile, Judge, Models],
+    *,
+    audit: TileLog,
 ) -> Services:
     models = rules[2]
+    log, log_key = settings.data_dir / "log", settings.data_dir / "log.key"
     return Services(
         account=Account(settings.account_id, settings.region),
         hashes=SaltedHash(vault.derive("operations: probes and people in the log")),
@@ -66,10 +71,8 @@ def services_of(
         proposals=records.proposals,
         reports=ReportFolder(settings.data_dir / "reports"),
         judge=rules[1],
-        log=ServedFolder(settings.data_dir / "log"),
-        excerpts=LogExcerpts(
-            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
-        ),
+        log=ServedFolder(log, audit.publish),
+        excerpts=LogExcerpts(FolderTrail(log, audit.publish), log_key, settings.log_origin),
         cards={name: spec.said for name, spec in read_manifest(settings.models_manifest).items()},
         gallery=gallery,
         blobs=blobs_of(settings),

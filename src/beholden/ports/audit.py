@@ -13,6 +13,11 @@ class Audit(Protocol):
         Raises AuditUnavailable if it cannot be made durable (disk full, for one)."""
         ...
 
+    def publish(self) -> None:
+        """Let readers of the log see what was appended. It happens soon by itself; what cannot be
+        published now is as durable, and published with the next record or that is refused."""
+        ...
+
     def close(self) -> None:
         """Release the log. Safe to call twice."""
         ...

@@ -36,6 +36,9 @@ class MemoryAudit:
         """The kinds of the records, in order."""
         return [record.kind for record in self.records]
 
+    def publish(self) -> None:
+        """Readers see every record at once."""
+
     def close(self) -> None:
         """There is nothing to release."""
 

@@ -32,6 +32,7 @@ def folder(tmp_path_factory):
     for number in range(5):
         log.append(a_record(f"call-{number}"))
         if number == 2:
+            log.publish()
             (home / "old").write_text((home / "log/checkpoint").read_text())
     log.close()
     return home / "log"

@@ -9,7 +9,6 @@ from beholden.domain.excerpt import Excerpt, ProvenEntry
 from beholden.engines.audit.keys import load_signer
 from beholden.engines.audit.note import CheckpointError, origin_of, signature_line
 from beholden.engines.audit.proofs import proof_under
-from beholden.engines.audit.reading import signed_head
 from beholden.engines.audit.trail import FolderTrail
 
 
@@ -17,19 +16,20 @@ class LogExcerpts:
     """Reads the whole log for each excerpt: entries are looked through as bytes, and only those
     that hold an id are proven."""
 
-    def __init__(self, folder: Path, key_file: Path, origin: str) -> None:
-        self._folder = folder
+    def __init__(self, trail: FolderTrail, key_file: Path, origin: str) -> None:
+        self._trail = trail
         self._signer = load_signer(key_file, origin)
 
     def mentioning(self, ids: frozenset[str]) -> Excerpt:
         wanted = [one.encode() for one in ids]
         verifier = self._signer.verifier
         try:
-            note, checkpoint = signed_head(self._folder, verifier)
+            note = self._trail.head()
+            size = verifier.open(note).size
             found = [
-                ProvenEntry(index, entry, proof_under(self._folder, note, checkpoint.size, index))
-                for index, entry in FolderTrail(self._folder).entries(0)
-                if index < checkpoint.size and any(one in entry for one in wanted)
+                ProvenEntry(index, entry, proof_under(self._trail.folder, note, size, index))
+                for index, entry in self._trail.entries(0)
+                if index < size and any(one in entry for one in wanted)
             ]
         except (OSError, CheckpointError) as error:
             raise AuditUnavailable(f"the log cannot be read: {error}") from error

@@ -45,6 +45,7 @@ class PublishedFolder:
             if self.size() != first:
                 return False
             self._writer.append(entries)
+            self._writer.publish()
             return True
 
     def close(self) -> None:

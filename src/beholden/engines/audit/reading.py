@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,12 @@ from beholden.engines.audit.tiles import Tiles
 
 # A checkpoint is overwritten in place: who sees half of it reads again.
 _READS = 3
+# What a reader calls first, to see all that was appended in its own process.
+Publish = Callable[[], None]
+
+
+def nothing_to_publish() -> None:
+    """For the reader of a log that another process writes, and publishes by itself."""
 
 
 def signed_head(folder: LogFolder, verifier: Verifier) -> tuple[str, Checkpoint]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from beholden.engines.audit.keys import load_signer
 from beholden.engines.audit.layout import VERIFIER_KEY, overwrite
 from beholden.engines.audit.records import encode
 from beholden.engines.audit.writer import LogWriter
+
+PUBLISH_AFTER_S = 0.1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +42,7 @@ class TileLog:
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()
         self._committing = False
+        self._due: threading.Timer | None = None
         try:
             self._writer = LogWriter(folder, signer, head)
             self.size = self._writer.append(())
@@ -47,7 +53,7 @@ class TileLog:
             ) from error
 
     def append(self, record: AuditRecord) -> Logged:
-        """Durable, and covered by a signed checkpoint, when this returns."""
+        """Durable when this returns; under a signed checkpoint within PUBLISH_AFTER_S."""
         mine = _Waiting(encode(record))
         with self._changed:
             self._waiting.append(mine)
@@ -56,15 +62,48 @@ class TileLog:
             batch = self._take() if mine.outcome is None else []
         if batch:
             self._commit(batch)
+            self._publish_soon()
         if isinstance(mine.outcome, Logged):
             return mine.outcome
         raise AuditUnavailable(str(mine.outcome))
 
+    def publish(self) -> None:
+        """See ports.audit.Audit."""
+        with self._alone():
+            if self._due is not None:
+                self._due.cancel()
+                self._due = None
+                try:
+                    self._writer.publish()
+                except AuditUnavailable as error:
+                    _log.error("durable, but not under a checkpoint yet: %s", error)
+
     def close(self) -> None:
-        """Release the log, once whoever writes is done. Safe to call twice."""
+        """Publish, and release the log, once whoever writes is done. Safe to call twice."""
+        self.publish()
+        with self._alone():
+            self._writer.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While nobody else writes; who comes meanwhile waits."""
         with self._changed:
             self._changed.wait_for(lambda: not self._committing)
-            self._writer.close()
+            self._committing = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._committing = False
+                self._changed.notify_all()
+
+    def _publish_soon(self) -> None:
+        """One timer at a time; a process that ends waits for it, unless it is killed."""
+        with self._changed:
+            if self._due is not None:
+                return
+            self._due = due = threading.Timer(PUBLISH_AFTER_S, self.publish)
+        due.start()
 
     def _take(self) -> list[_Waiting]:
         self._committing = True

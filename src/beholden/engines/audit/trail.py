@@ -9,7 +9,7 @@ from pathlib import Path
 from beholden.domain.errors import AuditUnavailable
 from beholden.engines.audit.layout import VERIFIER_KEY, WIDTH
 from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
-from beholden.engines.audit.reading import signed_head
+from beholden.engines.audit.reading import Publish, nothing_to_publish, signed_head
 from beholden.engines.audit.tiles import Tiles
 
 # A partial bundle may be sealed, and gone, while somebody looks for it: then they look again.
@@ -18,9 +18,11 @@ READS = 3
 
 @dataclass(frozen=True, slots=True)
 class FolderTrail:
-    """The log in `folder`. Entries are not compared with the tree: verify() does that."""
+    """The log in `folder`; who writes it in this process can `publish` what it has appended.
+    Entries are not compared with the tree: verify() does that."""
 
     folder: Path
+    publish: Publish = nothing_to_publish
 
     def size(self) -> int:
         return self._signed()[1].size
@@ -29,6 +31,7 @@ class FolderTrail:
         return self._signed()[0]
 
     def _signed(self) -> tuple[str, Checkpoint]:
+        self.publish()
         try:
             key = (self.folder / VERIFIER_KEY).read_text(encoding="utf-8")
             return signed_head(self.folder, Verifier.parse(key))

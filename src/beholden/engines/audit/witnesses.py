@@ -115,6 +115,7 @@ class Witnesses:
 
     def round(self) -> None:
         """Send the checkpoint to every witness that has not seen it, or not for long."""
+        self.log.publish()
         for followed in self._followed:
             failure = ""
             try:

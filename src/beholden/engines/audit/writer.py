@@ -1,11 +1,15 @@
 """Growing the log's folder so that no instant of it is wrong.
 
-A batch goes through four steps, under a lock that every writing process takes:
+A batch is appended under a lock that every writing process takes:
 
 1. Its entries become durable in the journal.
 2. Bundles and tiles that are full become durable.
-3. What is partial is put in place: the last bundle, and the last tile of each level.
-4. The checkpoint over all of it is signed and put in place, and a copy beside the key.
+3. How many entries there are is noted beside the key.
+
+What was appended is published under the same lock, once for many batches:
+
+4. What is partial is put in place: the last bundle, and the last tile of each level.
+5. The checkpoint over all of it is signed and put in place, and a copy beside the key.
 
 The journal holds whatever the last durable checkpoint does not cover; all else derives from it and
 from the full bundles. A writer that was stopped anywhere in between leaves the lock file marked:
@@ -47,11 +51,12 @@ _JOURNAL_BYTES = 1 << 20
 
 @dataclass(slots=True)
 class _Growing:
-    """The log as it grows: its edge, the entries of the bundle that is not full, also packed, and
-    the partial tiles (level, number, width) that are in place."""
+    """The log as it grows: its edge, the entries of the bundle that is not full, also packed, the
+    size that the checkpoint covers, and the partial tiles (level, number, width) in place."""
 
     edge: Edge
     window: list[bytes] = field(default_factory=list)
+    published: int = 0
     packed: bytes = b""
     placed: set[tuple[int | str, int, int]] = field(default_factory=set)
 
@@ -61,40 +66,62 @@ class _Growing:
 
 class LogWriter:
     """Appends batches to the log in `folder`; one thread at a time. `head` is where the copy of
-    the checkpoint is kept: a log that is shorter than its head says has lost its tail."""
+    the checkpoint is kept, and beside it the size: a log that is shorter has lost its tail."""
 
     def __init__(self, folder: Path, signer: Signer, head: Path) -> None:
         self._folder, self._signer, self._head = folder, signer, head
         self._tiles = Tiles(folder)
         self._journal = Journal(folder / "journal", signer.secret("journal"))
+        self._journal_bytes = 0
         make_folder(folder)
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        self._size = os.open(f"{head}.size", os.O_RDWR | os.O_CREAT, 0o644)
         self._growing: _Growing | None = None
 
     def append(self, entries: Sequence[bytes]) -> int:
-        """Add entries and return the index of the first. Durable, and under the checkpoint, when
-        this returns. Raises AuditUnavailable if that cannot be had."""
-        try:
-            with self._locked():
-                growing = self._current()
-                first = growing.edge.size
-                if entries:
-                    written = self._journal.append(first, entries)
-                    self._grow(growing, entries)
-                    self._publish(growing)
-                    if written > _JOURNAL_BYTES:
-                        self._trim(growing)
-                os.pwrite(self._lock, _mark(growing), 0)
-                self._growing = growing
-                return first
-        except OSError as error:
-            raise AuditUnavailable(f"the audit log cannot be written: {error}") from error
+        """Add entries and return the index of the first. Durable when this returns, and under a
+        checkpoint once published. Raises AuditUnavailable if that cannot be had."""
+        with self._current() as growing:
+            first = growing.edge.size
+            if entries:
+                self._journal_bytes = self._journal.append(first, entries)
+                self._grow(growing, entries)
+                os.pwrite(self._size, _mark(growing), 0)
+            return first
+
+    def publish(self) -> None:
+        """Put a checkpoint over all that was appended. Raises AuditUnavailable."""
+        with self._current() as growing:
+            if growing.published < growing.edge.size:
+                self._publish(growing)
+                if self._journal_bytes > _JOURNAL_BYTES:
+                    self._trim(growing)
 
     def close(self) -> None:
-        """Release the lock file. Safe to call twice."""
+        """Release the files. Safe to call twice."""
         if self._lock >= 0:
             os.close(self._lock)
-            self._lock = -1
+            os.close(self._size)
+            self._lock = self._size = -1
+
+    @contextmanager
+    def _current(self) -> Iterator[_Growing]:
+        """The log as it stands, under the lock. Until all is done, nobody may rely on what is in
+        memory."""
+        try:
+            with self._locked():
+                growing, self._growing = self._growing, None
+                mark = os.pread(self._lock, len(_BUSY), 0)
+                os.pwrite(self._lock, _BUSY, 0)
+                if growing is None or mark == _BUSY:
+                    growing = self._recover()
+                elif mark != _mark(growing):
+                    growing = self._stored()
+                yield growing
+                os.pwrite(self._lock, _mark(growing), 0)
+                self._growing = growing
+        except OSError as error:
+            raise AuditUnavailable(f"the audit log cannot be written: {error}") from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -103,15 +130,6 @@ class LogWriter:
             yield
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
-
-    def _current(self) -> _Growing:
-        """The log as it stands. Until a batch is done, nobody may rely on what is in memory."""
-        growing, self._growing = self._growing, None
-        mark = os.pread(self._lock, len(_BUSY), 0)
-        os.pwrite(self._lock, _BUSY, 0)
-        if growing is None or mark == _BUSY:
-            return self._recover()
-        return growing if mark == _mark(growing) else self._load(self._known())
 
     def _grow(self, growing: _Growing, entries: Sequence[bytes]) -> None:
         """Step 2, one bundle at a time."""
@@ -132,7 +150,7 @@ class LogWriter:
         shutil.rmtree(self._partials(level, number), ignore_errors=True)
 
     def _publish(self, growing: _Growing, *, afresh: bool = False) -> None:
-        """Steps 3 and 4. A power cut may take these back or spoil them: recovery makes them
+        """Steps 4 and 5. A power cut may take these back or spoil them: recovery makes them
         `afresh`. What a checkpoint needs is whole before it is in place, and stays until the
         next one is."""
         edge = growing.edge
@@ -152,6 +170,7 @@ class LogWriter:
         note = self._signer.sign(Checkpoint(self._signer.origin, edge.size, edge.root())).encode()
         for path in (self._folder / CHECKPOINT, self._head):
             overwrite(path, note)
+        growing.published = edge.size
         if afresh:
             for level, number, width, _tile in partial:
                 self._drop_older(level, number, width)
@@ -170,12 +189,25 @@ class LogWriter:
         self._journal.replace(growing.edge.size - len(growing.window), growing.window)
 
     def _recover(self) -> _Growing:
-        """What the last checkpoint covers, and what the journal holds beyond it."""
-        known = self._known()
-        growing = self._load(known)
-        self._grow(growing, self._journal.read(known.size))
+        """What is stored, published anew and the journal with it."""
+        growing = self._stored()
         self._publish(growing, afresh=True)
         self._trim(growing)
+        return growing
+
+    def _stored(self) -> _Growing:
+        """What the last checkpoint covers, and what the journal holds beyond it. Raises
+        AuditUnavailable if that is less than there was."""
+        known = self._known()
+        growing = self._load(known)
+        growing.published = known.size
+        self._grow(growing, self._journal.read(known.size))
+        noted = os.pread(self._size, len(_BUSY), 0).strip()
+        if noted.isdigit() and growing.edge.size < int(noted):
+            raise AuditUnavailable(
+                f"the audit log had {int(noted)} entries, and {growing.edge.size} are left: its "
+                "journal was altered or cut"
+            )
         return growing
 
     def _load(self, known: Checkpoint) -> _Growing:

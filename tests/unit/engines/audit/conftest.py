@@ -25,6 +25,7 @@ class Deployment:
         """Add records in one batch, as if so many had waited at once."""
         writer = LogWriter(self.folder, load_signer(self.key, ORIGIN), self.head)
         writer.append([encode(a_record(f"call-{first + n}")) for n in range(count)])
+        writer.publish()
         writer.close()
         (self.folder / VERIFIER_KEY).write_text(str(load_signer(self.key, ORIGIN).verifier))
         return self

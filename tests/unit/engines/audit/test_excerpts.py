@@ -8,6 +8,7 @@ from beholden.domain.errors import AuditUnavailable
 from beholden.engines.audit.excerpts import LogExcerpts
 from beholden.engines.audit.note import CheckpointError, Verifier
 from beholden.engines.audit.proofs import check_inclusion
+from beholden.engines.audit.trail import FolderTrail
 
 ORIGIN = "log.example.org/one"
 
@@ -15,7 +16,7 @@ ORIGIN = "log.example.org/one"
 @pytest.fixture
 def excerpts(deployment):
     deployment.grow(300)
-    return LogExcerpts(deployment.folder, deployment.key, ORIGIN)
+    return LogExcerpts(FolderTrail(deployment.folder), deployment.key, ORIGIN)
 
 
 def test_only_what_mentions_an_id_is_taken_and_each_is_proven(excerpts, deployment):

@@ -9,12 +9,16 @@ import pytest
 
 from beholden.domain.errors import AuditUnavailable, OperatorError
 from beholden.engines.audit.journal import Journal
+from beholden.engines.audit.keys import load_signer
 from beholden.engines.audit.layout import pack, unpack
 from beholden.engines.audit.reading import records
+from beholden.engines.audit.records import encode
 from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.verify import verify
+from beholden.engines.audit.writer import LogWriter
 from beholden.testing.audit import a_record
 
+ORIGIN = "log.example.org/one"
 # Appends until it is killed; says which call was acknowledged, once it was.
 WRITER = """
 import sys
@@ -30,7 +34,7 @@ for number in range(int(sys.argv[5])):
 
 
 def start_writer(deployment, name, count=10**9):
-    arguments = [deployment.folder, deployment.key, "log.example.org/one", name, count]
+    arguments = [deployment.folder, deployment.key, ORIGIN, name, count]
     return subprocess.Popen(
         [sys.executable, "-c", WRITER, *map(str, arguments)], stdout=subprocess.PIPE, text=True
     )
@@ -51,11 +55,30 @@ def test_a_log_reads_back_and_goes_on_after_a_restart(deployment, count):
     assert_sound(deployment)
 
 
-def test_every_size_is_covered_by_a_checkpoint_when_append_returns(deployment):
+def test_readers_see_what_was_appended_once_it_is_published(deployment):
     log = deployment.open()
     for number in range(5):
         logged = log.append(a_record())
+        log.publish()
         assert deployment.checkpoint().size == logged.tree_size == number + 1
+    log.publish()
+    assert deployment.checkpoint().size == 5
+
+
+def test_what_was_appended_is_published_by_itself(deployment):
+    log = deployment.open()
+    log.append(a_record())
+    for timer in [one for one in threading.enumerate() if isinstance(one, threading.Timer)]:
+        timer.join()
+    assert deployment.checkpoint().size == 1
+    log.append(a_record())
+    log.close()
+    assert deployment.checkpoint().size == 2
+
+
+def test_a_process_that_ends_without_closing_its_log_has_published_it(deployment):
+    start_writer(deployment, "a", 3).communicate()
+    assert calls(deployment) == ["a-0", "a-1", "a-2"]
 
 
 def test_every_checkpoint_extends_the_one_before(deployment):
@@ -71,6 +94,7 @@ def test_partial_tiles_stay_until_the_full_one_is_there(deployment):
     partial = deployment.folder / "tile" / "entries" / "000.p"
     for _ in range(3):
         log.append(a_record())
+        log.publish()
     assert sorted(path.name for path in partial.iterdir()) == ["202", "203", "204", "205"]
     deployment.grow(51)
     assert not partial.exists()
@@ -87,6 +111,7 @@ def test_threads_share_flushes(deployment):
         thread.start()
     for thread in threads:
         thread.join()
+    log.publish()
     widths = list((deployment.folder / "tile" / "entries" / "001.p").iterdir())
     assert deployment.checkpoint().size == 320
     assert len(widths) < 64
@@ -105,6 +130,8 @@ def test_two_logs_in_one_process_append_to_one_folder(deployment):
     one, two = deployment.grow(240).open(), deployment.open()
     for _ in range(20):
         assert two.append(a_record()).index + 1 == one.append(a_record()).index
+    two.close()
+    one.close()
     assert deployment.checkpoint().size == 280
     assert_sound(deployment)
 
@@ -123,6 +150,34 @@ def test_killed_while_writing_nothing_acknowledged_is_lost(deployment, after):
     # At most the one that was being written when the signal came.
     assert len(found) - 2 - len(acknowledged) in (0, 1)
     assert_sound(deployment, [note])
+
+
+def unpublished(deployment, name):
+    """As a writer leaves the log that is killed between the journal and the checkpoint."""
+    writer = LogWriter(deployment.folder, load_signer(deployment.key, ORIGIN), deployment.head)
+    writer.append([encode(a_record(name))])
+    writer.close()
+
+
+def test_killed_before_a_checkpoint_the_next_start_makes_it(deployment):
+    deployment.grow(256)
+    note = (deployment.folder / "checkpoint").read_text()
+    for number in range(256, 259):
+        unpublished(deployment, f"call-{number}")
+        assert_sound(deployment, [note])
+    deployment.open().close()
+    assert calls(deployment) == [f"call-{n}" for n in range(259)]
+    assert_sound(deployment, [note])
+
+
+def test_what_another_process_left_unpublished_is_seen_and_published(deployment):
+    log = deployment.grow(255).open()
+    for number in range(255, 261, 2):
+        unpublished(deployment, f"call-{number}")
+        assert log.append(a_record(f"call-{number + 1}")).index == number + 1
+    log.publish()
+    assert calls(deployment) == [f"call-{n}" for n in range(261)]
+    assert_sound(deployment)
 
 
 class NoSpace:
@@ -151,7 +206,9 @@ def test_without_space_nothing_is_acknowledged_and_with_it_the_log_goes_on(deplo
 
     with NoSpace(limit), pytest.raises(AuditUnavailable, match="cannot be written"):
         append_many()
-    assert log.append(a_record("after")).tree_size == deployment.checkpoint().size
+    size = log.append(a_record("after")).tree_size
+    log.publish()
+    assert deployment.checkpoint().size == size
     found = calls(deployment)
     assert found[: len(acknowledged)] == acknowledged
     assert found[-1] == "after"
@@ -213,6 +270,14 @@ def cut_tail(deployment):
     deployment.folder.with_suffix(".old").replace(deployment.folder)
 
 
+def cut_journal(deployment):
+    """What no checkpoint covers yet, after a kill."""
+    kept = (deployment.folder / "journal").read_bytes()
+    unpublished(deployment, "killed")
+    assert deployment.checkpoint().size == 20
+    (deployment.folder / "journal").write_bytes(kept)
+
+
 def alter_entries(deployment):
     for path in (deployment.folder / "tile/entries/000.p/20", deployment.folder / "journal"):
         path.write_bytes(path.read_bytes().replace(b"call-3", b"call-4"))
@@ -223,7 +288,7 @@ def alter_checkpoint(deployment):
     path.write_text(path.read_text().replace("\n20\n", "\n19\n"))
 
 
-@pytest.mark.parametrize("harm", [cut_tail, alter_entries, alter_checkpoint])
+@pytest.mark.parametrize("harm", [cut_tail, cut_journal, alter_entries, alter_checkpoint])
 def test_a_log_that_was_altered_or_cut_does_not_start(deployment, harm):
     deployment.grow(20)
     harm(deployment)
@@ -241,6 +306,7 @@ def test_a_log_that_another_key_signed_does_not_start(deployment):
 def test_a_log_altered_under_a_running_server_stops_it(deployment):
     log, other = deployment.open(), deployment.open()
     other.append(a_record())
+    other.publish()
     alter = deployment.folder / "checkpoint"
     alter.write_text(alter.read_text().replace("\n1\n", "\n2\n"))
     with pytest.raises(AuditUnavailable, match="not signed"):
@@ -287,6 +353,7 @@ def test_two_processes_killed_again_and_again_also_while_they_recover(deployment
         lines += [writer.communicate()[0] for writer in writers]
         acknowledged += "".join(lines).split()
         assert_sound(deployment, notes)
+        deployment.open().close()
         found = calls(deployment)
         assert set(acknowledged) <= set(found)
         assert len(set(found)) == len(found)

@@ -121,6 +121,7 @@ def test_an_older_partial_tile_is_checked_as_well(deployment):
     log = deployment.open()
     for _ in range(3):
         log.append(a_record())
+        log.publish()
     log.close()
     older = deployment.folder / "tile/entries/000.p/2"
     older.write_bytes(older.read_bytes().replace(b"staff", b"stuff"))
@@ -168,7 +169,8 @@ def test_a_tail_cut_off_with_its_checkpoint_shows_against_a_saved_one(log, tmp_p
 def test_a_history_rewritten_with_the_key_shows_against_a_saved_checkpoint(log):
     saved = (log.folder / "checkpoint").read_text()
     shutil.rmtree(log.folder)
-    log.head.unlink()
+    for kept in (log.head, log.head.with_name("log.key.head.size")):
+        kept.unlink()
     log.grow(SIZE + 50, first=1)
     assert faults(log, agree=False) == ()
     assert "history was rewritten before entry 600" in faults(log, saved)[0]
@@ -204,9 +206,17 @@ def test_a_sound_log_is_sound(deployment, size):
     assert run_tool(deployment, note).startswith(f"sound: {size + 3} entries")
 
 
+def extend(log, signer, entries):
+    writer = LogWriter(log.folder, signer, log.head)
+    writer.append(entries)
+    writer.publish()
+    writer.close()
+
+
 def test_an_entry_that_is_no_record_is_a_fault(deployment):
-    LogWriter(deployment.folder, load_signer(deployment.key, "o"), deployment.head).append([b"[]"])
-    report = verify(deployment.folder, load_signer(deployment.key, "o").verifier)
+    signer = load_signer(deployment.key, "o")
+    extend(deployment, signer, [b"[]"])
+    report = verify(deployment.folder, signer.verifier)
     assert "entry 0 is not an audit record" in report.faults[0]
 
 
@@ -217,9 +227,7 @@ def test_remarks_tell_of_calls_without_an_end_and_of_a_clock_that_went_back(depl
     entries.append(encode(a_record("c")).replace(b"2026-01-01T00", b"2025-12-31T23"))
     assert moment.isoformat().startswith("2025-12-31T23")
     deployment.grow(0)
-    LogWriter(
-        deployment.folder, load_signer(deployment.key, deployment.verifier.name), deployment.head
-    ).append(entries)
+    extend(deployment, load_signer(deployment.key, deployment.verifier.name), entries)
     report = verify(deployment.folder, deployment.verifier)
     assert report.sound
     assert [remark.split(":")[0] for remark in report.remarks] == ["entry 3", "entry 0"]
@@ -252,8 +260,7 @@ def faults(log, *saved, agree=True):
 
 def test_entries_of_the_published_log_are_objects_and_no_records(deployment, tmp_path):
     signer = load_signer(deployment.key, "log.example.org/public")
-    writer = LogWriter(deployment.folder, signer, deployment.head)
-    writer.append([b'{"n":1}'])
+    extend(deployment, signer, [b'{"n":1}'])
     assert verify(deployment.folder, signer.verifier).sound
-    writer.append([b"[]"])
+    extend(deployment, signer, [b"[]"])
     assert "entry 1 is not" in verify(deployment.folder, signer.verifier).faults[0]
