@@ -7,6 +7,13 @@ from contextlib import contextmanager
 import uvicorn
 
 
+def free_port() -> int:
+    """One that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(app, port=0):
     """Yield the URL. Requests wait in the socket's queue until the server takes them."""

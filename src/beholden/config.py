@@ -114,6 +114,10 @@ class Settings(BaseSettings):
     stream_webhook_secret: SecretStr = Field(
         SecretStr(""), description="What its posts are signed with, as the receiver knows it."
     )
+    stream_mqtt: SecretStr = Field(
+        SecretStr(""),
+        description="Broker that records of stream processors go to: mqtt(s)://USER:PASSWORD@HOST/TOPIC.",
+    )
     camera_patience_s: float = Field(
         600.0, gt=0, description="Seconds that a camera may be away before its processor fails."
     )

@@ -9,7 +9,6 @@ import configparser
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from botocore.credentials import Credentials
 from PIL import Image, ImageEnhance
 
 from beholden.wire.protocol import check_response
+from tests.serving import free_port
 
 READY_WITHIN_S = 60
 
@@ -117,12 +117,6 @@ def ready(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def stop(service: Service) -> int:

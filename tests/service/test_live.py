@@ -17,9 +17,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.serving import free_port
 from tests.videos import crossing, write
 
-from .conftest import Portrait, Service, free_port, start, stop
+from .conftest import Portrait, Service, start, stop
 from .test_video import pause
 
 pytest.importorskip("moto", reason="moto plays Kinesis")

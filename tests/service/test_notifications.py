@@ -18,9 +18,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
+from tests.serving import free_port
 from tests.videos import crossing, empty, write
 
-from .conftest import Service, encode, free_port, start, stop
+from .conftest import Service, encode, start, stop
 from .test_bulk_images import ended as bulk_ended
 from .test_video import code, ended, video
 

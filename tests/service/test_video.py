@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.serving import free_port
 from tests.videos import crossing, write
 
-from .conftest import Portrait, Service, free_port, start, stop
+from .conftest import Portrait, Service, start, stop
 
 ON_SCREEN = (1.0, 3.0)
 WITHIN_S = 180

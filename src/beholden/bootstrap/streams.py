@@ -17,6 +17,7 @@ from beholden.domain.stream import StreamProcessor
 from beholden.engines.frames.clips import Mp4Clips
 from beholden.engines.frames.live import PyAvLive
 from beholden.engines.notifier.kinesis import KinesisRecords
+from beholden.engines.notifier.mqtt import MqttRecords, broker_at
 from beholden.engines.notifier.outbox import NotDelivered
 from beholden.engines.notifier.sns import Sns
 from beholden.engines.notifier.webhook import Webhook, secret_of
@@ -144,6 +145,8 @@ def _outlets(settings: Settings) -> list[Outlet]:
     if settings.stream_webhook is not None:
         secret = secret_of(settings.stream_webhook_secret.get_secret_value())
         found.append(_Posted(Webhook(settings.stream_webhook, secret)))
+    if broker := settings.stream_mqtt.get_secret_value():
+        found.append(MqttRecords(broker_at(broker)))
     return found
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from beholden.domain.errors import InvalidParameter
 from beholden.engines.clock import SystemClock
+from beholden.engines.frames.cameras import ffmpeg_camera
 from beholden.engines.frames.live import WAITING, PyAvLive
 from tests.videos import write
 
@@ -103,6 +104,24 @@ def test_what_is_not_there_is_tried_again_and_says_why_without_the_password(open
 def test_what_is_no_source(source):
     with pytest.raises(InvalidParameter):
         PyAvLive(SystemClock()).open(source, 5.0)
+
+
+def test_a_camera_of_this_machine_that_is_not_there_says_so(opened):
+    source = opened("v4l2:/dev/video-none?video_size=640x480&framerate=15&input_format=mjpeg")
+    deadline = time.monotonic() + 10
+    while source.trouble == "not connected yet":
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+    assert source.trouble == "No such file or directory"
+
+
+def test_what_a_camera_of_this_machine_is_asked_for():
+    camera = ffmpeg_camera("v4l2:/dev/video0?video_size=1280x720&framerate=15", SystemClock())
+    assert (camera.address, camera.format) == ("/dev/video0", "v4l2")
+    assert camera.options.items() >= {"video_size": "1280x720", "framerate": "15"}.items()
+    for asked in ("video_size=big", "framerate=", "protocol_whitelist=file", "framerate=15;x"):
+        with pytest.raises(InvalidParameter):
+            ffmpeg_camera(f"v4l2:/dev/video0?{asked}", SystemClock())
 
 
 def test_a_file_is_a_video_and_leads_nowhere_else(tmp_path, opened):

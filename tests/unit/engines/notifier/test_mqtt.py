@@ -1,0 +1,142 @@
+"""Records to a real broker (Mosquitto, from Debian's packages), which goes away and comes back."""
+
+import shutil
+import socket
+import subprocess
+import threading
+from queue import Queue
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from beholden.domain.errors import NotTaken, OperatorError
+from beholden.engines.notifier.mqtt import Broker, MqttRecords, broker_at
+from beholden.streams.delivery import Line
+from tests.serving import free_port
+
+MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+
+
+class Mosquitto:
+    """A broker that can be switched off and on; it asks for a password."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        passwords = folder / "passwords"
+        passwords.write_text("viewer:hunter2\n")
+        passwords.chmod(0o600)
+        subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
+            f"user root\n"
+        )
+        self._process = None
+
+    def on(self):
+        self._process = subprocess.Popen(
+            [MOSQUITTO, "-c", self._config], stderr=subprocess.PIPE, text=True
+        )
+        while "running" not in (line := self._process.stderr.readline()):
+            assert line
+
+    def off(self):
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stderr.close()
+            self._process = None
+
+    def reader(self):
+        """What arrives from now on, in order: (topic, data)."""
+        came, ready = Queue(), threading.Event()
+        client = Client(CallbackAPIVersion.VERSION2)
+        client.username_pw_set("viewer", "hunter2")
+        client.on_message = lambda _c, _d, message: came.put((message.topic, message.payload))
+        client.on_subscribe = lambda *_: ready.set()
+        client.connect("127.0.0.1", self.port)
+        client.subscribe("home/#", qos=1)
+        client.loop_start()
+        assert ready.wait(5)
+        return came
+
+    def outlet(self, password="hunter2"):
+        address = f"mqtt://viewer:{password}@127.0.0.1:{self.port}/home/found"
+        return MqttRecords(broker_at(address), timeout_s=1)
+
+
+@pytest.fixture
+def broker(tmp_path):
+    if shutil.which(MOSQUITTO) is None:
+        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
+    made = Mosquitto(tmp_path)
+    made.on()
+    yield made
+    made.off()
+
+
+def test_each_record_on_its_processors_topic_in_order(broker):
+    came, outlet = broker.reader(), broker.outlet()
+    for no in range(20):
+        outlet.put("arn", "door", b"%d" % no)
+    outlet.put("arn", "yard", b"21")
+    arrived = [came.get(timeout=5) for _ in range(21)]
+    assert arrived == [("home/found/door", b"%d" % no) for no in range(20)] + [
+        ("home/found/yard", b"21")
+    ]
+
+
+def test_a_broker_that_was_away_gets_what_waited_in_order_and_the_oldest_are_counted(broker):
+    line = Line(broker.outlet(), "arn", "door", most=5)
+    line.put(b"before")
+    line.flush(10)
+    assert line.delivered == 1
+    broker.off()
+    for no in range(10):
+        line.put(b"%d" % no)
+    broker.on()
+    came = broker.reader()
+    line.flush(10)
+    line.close()
+    arrived = [came.get(timeout=5)[1] for _ in range(5)]
+    assert arrived == [b"5", b"6", b"7", b"8", b"9"]
+    assert (line.delivered, line.dropped) == (6, 5)
+
+
+def test_whoever_may_not_is_told(broker):
+    with pytest.raises(NotTaken, match="Not authorized"):
+        broker.outlet("wrong").put("arn", "door", b"1")
+
+
+def test_who_does_not_answer():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"mqtt://127.0.0.1:{silent.getsockname()[1]}/found"
+        outlet = MqttRecords(broker_at(address), timeout_s=0.2)
+        with pytest.raises(NotTaken, match="away"):
+            outlet.put("arn", "door", b"1")
+
+
+def test_addresses():
+    assert broker_at("mqtts://a%40b:p%2Fw@mq.example/home/found/") == Broker(
+        "mq.example", 8883, tls=True, topic="home/found", user="a@b", password="p/w"
+    )
+    assert broker_at("mqtt://mq.example:1/x").port == 1
+    assert "p/w" not in repr(broker_at("mqtt://a:p%2Fw@mq.example/x"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://a:hunter2@b/c",
+        "mqtt://a:hunter2@b",
+        "mqtt://a:hunter2@b:x/c",
+        "mqtt:///c",
+        "mqtt://a:hunter2@b/home/+/c",
+        "mqtt://a:hunter2@b/home%23",
+    ],
+)
+def test_what_is_no_address(address):
+    with pytest.raises(OperatorError) as refused:
+        broker_at(address)
+    assert "hunter2" not in str(refused.value)
