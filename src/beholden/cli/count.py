@@ -11,7 +11,7 @@ from rich.console import Console
 
 from beholden.cli.options import DataDir
 from beholden.cli.server import Server, Url, server_at
-from beholden.cli.watch import clock
+from beholden.cli.watch import came_at, clock
 from beholden.domain.errors import OperatorError
 
 WORDS = {"PERSON": "people", "PET": "pets"}
@@ -31,13 +31,13 @@ def count(
     if camera is not None:
         begin(server, name, camera)
     for event, data in server.events(f"/streams/{name}/events"):
-        told = json.loads(data) if event == "record" else {}
         if event == "end":
             console.print(f"Ended: {data}")
-        elif "CountResponse" in told and (counted := said(told["CountResponse"])) != before:
+            return
+        told = json.loads(data)
+        if "CountResponse" in told and (counted := said(told["CountResponse"])) != before:
             before = counted
-            when = told["InputInformation"]["KinesisVideo"]
-            console.print(f"{clock(when['ServerTimestamp'])}  {counted}", highlight=False)
+            console.print(f"{clock(came_at(told))}  {counted}", highlight=False)
 
 
 def begin(server: Server, name: str, camera: str) -> None:

@@ -77,8 +77,7 @@ class Seen:
 
     def line(self, record: Mapping[str, Any]) -> str | None:
         """What a record changes: when its frame came, how long ago that is, who is there."""
-        stands = record["InputInformation"]["KinesisVideo"]
-        came = stands["ServerTimestamp"] + stands["FrameOffsetInSeconds"]
+        came = came_at(record)
         self._note(found(record), came)
         if sorted(self._people) == self._before:
             return None
@@ -115,6 +114,12 @@ def found(record: Mapping[str, Any]) -> dict[str, str]:
         if not face["MatchedFaces"]:
             people["somebody"] = ""
     return people
+
+
+def came_at(record: Mapping[str, Any]) -> float:
+    """When its frame came, in seconds since 1970."""
+    stands = record["InputInformation"]["KinesisVideo"]
+    return float(stands["ServerTimestamp"] + stands["FrameOffsetInSeconds"])
 
 
 def clock(seconds: float) -> str:
