@@ -1,12 +1,16 @@
-"""A camera that shows what a test puts before it, and a receiver that can be away."""
+"""A camera that shows what a test puts before it, a receiver that can be away, and a disk that can
+be full."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from threading import Condition
 
+from beholden.domain.arrays import UInt8
 from beholden.domain.errors import NotTaken
 from beholden.domain.fragment import Fragment
 from beholden.domain.image import Image
@@ -87,3 +91,35 @@ class FakeOutlet:
         if self.away:
             raise NotTaken("away")
         self.taken.append(record)
+
+
+@dataclass
+class FakeClip:
+    """Writes how many pictures it has, and fails once `full` says so."""
+
+    path: Path
+    size: tuple[int, int]
+    full: Callable[[], bool]
+    at_ms: list[int] = field(default_factory=list)
+
+    def add(self, pixels: UInt8, at_ms: int) -> None:
+        if self.full():
+            raise NotTaken("full")
+        if pixels.shape[1::-1] != self.size:
+            raise ValueError(pixels.shape)
+        self.at_ms.append(at_ms)
+
+    def close(self) -> None:
+        self.path.write_text(str(len(self.at_ms)))
+
+
+@dataclass
+class FakeClips:
+    """`opened` are all clips."""
+
+    full: bool = False
+    opened: list[FakeClip] = field(default_factory=list)
+
+    def open(self, path: Path, width_px: int, height_px: int) -> FakeClip:
+        self.opened.append(FakeClip(path, (width_px, height_px), lambda: self.full))
+        return self.opened[-1]

@@ -1,0 +1,85 @@
+"""What a screen shows, as videos in a bucket: one after the other, kept or dropped with its end."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from beholden.domain.errors import InvalidS3Object
+from beholden.streams.recording import SEGMENT_MS, Recording
+from beholden.testing.blobs import FakeBlobs
+from beholden.testing.live import FakeClips
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+WIDE, TALL = np.zeros((4, 8, 3), np.uint8), np.zeros((8, 4, 3), np.uint8)
+FIRST, SECOND = "watch/20260504T120000.000000Z.mp4", "watch/20260504T120030.000000Z.mp4"
+
+
+@pytest.fixture
+def blobs():
+    made = FakeBlobs()
+    made.put("kept", "a bucket", b"")
+    return made
+
+
+@pytest.fixture
+def clips():
+    return FakeClips()
+
+
+@pytest.fixture
+def recording(blobs, clips):
+    return Recording(clips, blobs, "kept", "watch/{}".format)
+
+
+def add(recording, at_ms, pixels=WIDE):
+    recording.add(pixels, NOON + timedelta(milliseconds=at_ms), 7000 + at_ms)
+
+
+def kept(blobs, key):
+    return blobs.read("kept", key, None, 100)
+
+
+def test_one_video_after_the_other(recording, blobs, clips):
+    for at_ms in range(0, SEGMENT_MS + 400, 200):
+        add(recording, at_ms)
+    recording.close(keep=True)
+    assert (kept(blobs, FIRST), kept(blobs, SECOND)) == (b"150", b"2")
+    assert clips.opened[1].at_ms == [0, 200]
+    assert (recording.kept, recording.lost) == (2, 0)
+    assert not clips.opened[1].path.exists()
+
+
+def test_a_picture_of_another_size_begins_another(recording, clips):
+    for at_ms, pixels in ((0, WIDE), (200, TALL), (400, TALL)):
+        add(recording, at_ms, pixels)
+    recording.close(keep=True)
+    assert [clip.size for clip in clips.opened] == [(8, 4), (4, 8)]
+    assert recording.kept == 2
+
+
+def test_what_is_dropped_is_in_no_bucket(recording, blobs, clips):
+    add(recording, 0)
+    recording.close(keep=False)
+    with pytest.raises(InvalidS3Object):
+        kept(blobs, FIRST)
+    assert not clips.opened[0].path.parent.exists()
+
+
+def test_without_a_bucket_it_goes_on_and_counts(clips):
+    recording = Recording(clips, FakeBlobs(), "nowhere", str)
+    add(recording, 0)
+    add(recording, SEGMENT_MS)
+    recording.close(keep=True)
+    assert (recording.kept, recording.lost) == (0, 2)
+
+
+def test_on_a_full_disk_it_waits_before_it_tries_again(recording, blobs, clips):
+    clips.full = True
+    for at_ms in (0, 200, 400):
+        add(recording, at_ms)
+    assert (len(clips.opened), recording.lost) == (1, 1)
+    clips.full = False
+    add(recording, SEGMENT_MS)
+    recording.close(keep=True)
+    assert kept(blobs, SECOND) == b"1"
