@@ -35,7 +35,7 @@ Json = dict[str, Any]
 SIZE, FPS, PAGE = (320, 180), 5, 1000
 REQUESTS: dict[str, Json] = {
     "FaceSearch": {"CollectionId": "nobody"},
-    "SegmentDetection": {"SegmentTypes": ["SHOT", "TECHNICAL_CUE"]},
+    "SegmentDetection": {"SegmentTypes": ["SHOT"]},
 }
 MEMBERS = {"FaceSearch": "Persons", "FaceDetection": "Faces", "SegmentDetection": "Segments"}
 
