@@ -8,14 +8,19 @@ from beholden.analysis.calibration import Calibration
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.image import ImageDecoder
+from beholden.analysis.labels import LabelAnalysis
+from beholden.analysis.text import TextAnalysis
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Handed out by the gate for one evaluation: the same parts that answer requests."""
+    """Handed out by the gate for one evaluation: the same parts that answer requests.
+    `model_version` is of those that this evaluation measures."""
 
     decoder: ImageDecoder
     analysis: FaceAnalysis
     describer: FaceDescriber
+    labels: LabelAnalysis
+    text: TextAnalysis
     calibration: Calibration
     model_version: str

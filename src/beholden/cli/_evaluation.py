@@ -30,7 +30,7 @@ from beholden.evaluation.observe import Failures, Observation, WhichFace, observ
 from beholden.evaluation.pictures import thumbnails
 from beholden.evaluation.plans import Plan
 from beholden.evaluation.report.page import Page
-from beholden.evaluation.scale import Scale
+from beholden.evaluation.scale import DEFAULT_IN_USE_PCT, Scale
 from beholden.evaluation.work import WorkFile
 
 FOLDER = "evaluations"
@@ -38,9 +38,10 @@ FOLDER = "evaluations"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the command line asked for besides the list. `out` is a path without its suffix."""
+    """What the command line asked for besides the list. `in_use_pct` is None where no similarity
+    decides; `out` is a path without its suffix."""
 
-    in_use_pct: float
+    in_use_pct: float | None
     thresholds_pct: tuple[float, ...]
     groups: tuple[str, ...]
     which_face: WhichFace
@@ -74,7 +75,8 @@ def evaluate(
     with work, _bar(console, len(plan.images.paths)) as done:
         seen = observe_all(plan.images.paths, look, work, threads, done)
     with console.status("Working out the error rates"):
-        scale = Scale.make(evaluator.calibration, wishes.thresholds_pct, wishes.in_use_pct)
+        used = DEFAULT_IN_USE_PCT if wishes.in_use_pct is None else wishes.in_use_pct
+        scale = Scale.make(evaluator.calibration, wishes.thresholds_pct, used)
         result = plan.judge(seen, scale)
     findings = Findings(conditions, Failures.count(seen), time.monotonic() - began, result)
     session.call(
@@ -94,7 +96,7 @@ def _conditions(settings: Settings, plan: Plan, wishes: Wishes, evaluator: Evalu
         command=shlex.join(["beholden", *sys.argv[1:]]),
         beholden=__version__,
         model_version=evaluator.model_version,
-        model_files=_files(store),
+        model_files=_files(store, plan.pack),
         source=plan.images.source,
         in_use_pct=wishes.in_use_pct,
         groups=wishes.groups,
@@ -102,9 +104,9 @@ def _conditions(settings: Settings, plan: Plan, wishes: Wishes, evaluator: Evalu
     )
 
 
-def _files(store: ModelStore) -> Mapping[str, str]:
-    """SHA-256 of each installed model of the face pack, as published."""
-    specs = (spec for spec in store.manifest.values() if spec.pack == "faces")
+def _files(store: ModelStore, pack: str) -> Mapping[str, str]:
+    """SHA-256 of each installed model of a pack, as published."""
+    specs = (spec for spec in store.manifest.values() if spec.pack == pack)
     return {spec.name: spec.sha256 for spec in specs if store.installed(spec)}
 
 
@@ -139,9 +141,7 @@ def _page(
     names = dict(enumerate(path.name for path in plan.images.paths))
     pictures: Mapping[int, str] = {}
     if wishes.pictures:
-        rows = findings.result.shown()
-        whole = plan.kind == "detection"
-        pictures = thumbnails(rows, plan.images, seen, evaluator.decoder, whole=whole)
+        pictures = thumbnails(findings.result.shown(), plan.images, seen, evaluator.decoder)
     return Page(pictures).render(findings.to_json(), names)
 
 

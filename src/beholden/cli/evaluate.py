@@ -17,7 +17,7 @@ from beholden.cli.session import open_session
 from beholden.domain.errors import OperatorError
 from beholden.evaluation.advice import Report, advise_from, in_words
 from beholden.evaluation.observe import WhichFace
-from beholden.evaluation.plans import kind_of, make_plan
+from beholden.evaluation.plans import Plan, kind_of, make_plan, plan_objects, plan_text
 from beholden.evaluation.scale import DEFAULT_IN_USE_PCT
 
 evaluate_app = typer.Typer(
@@ -27,7 +27,7 @@ evaluate_app = typer.Typer(
 
 
 class Kind(StrEnum):
-    """The commands that take a list; `fairness` is any of the others, by its groups."""
+    """Commands on lists of faces; `fairness` is any of the first three, by its groups."""
 
     VERIFICATION = "verification"
     IDENTIFICATION = "identification"
@@ -43,6 +43,13 @@ HELP = {
     Kind.DETECTION: "Boxes of faces. LIST is a COCO annotation file.",
     Kind.FAIRNESS: "Any of the first three by --group; its columns say which.",
 }
+PICTURE_HELP = {
+    "objects": "Boxes and labels of objects. LIST is a COCO annotation file.",
+    "text": "Words and characters. LIST has a line of JSON for each image.",
+}
+PLANS = {"objects": plan_objects, "text": plan_text}
+# What a request shows that asks for nothing else.
+SHOWN_PCT = {"objects": 55.0, "text": 50.0}
 List = Annotated[Path, typer.Argument(metavar="LIST", help="The data list: see docs/evaluate.md.")]
 Images = Annotated[
     Path | None, typer.Option("--images", metavar="DIR", help="Where its images are. [its folder]")
@@ -57,6 +64,10 @@ Thresholds = Annotated[
 ]
 InUse = Annotated[
     float, typer.Option(help="The similarity that this deployment decides at.", min=0, max=100)
+]
+Shown = Annotated[
+    float,
+    typer.Option("--min-confidence", help="State errors of what is this sure.", min=0, max=100),
 ]
 Face = Annotated[
     WhichFace, typer.Option("--face", help="Whom the list means where an image shows several.")
@@ -88,8 +99,27 @@ def _command(kind: Kind) -> Callable[..., None]:
     return command
 
 
+def _picture_command(name: str) -> Callable[..., None]:
+    def command(
+        list_file: List,
+        images: Images = None,
+        group: Groups = None,
+        min_confidence: Shown = SHOWN_PCT[name],
+        out: Out = None,
+        pictures: Pictures = True,
+        data_dir: DataDir = None,
+    ) -> None:
+        wishes = Wishes(None, (), tuple(group or ()), WhichFace.LARGEST, pictures, out)
+        plan = PLANS[name](list_file, images, wishes.groups, min_confidence / 100)
+        _measure(plan, wishes, data_dir)
+
+    return command
+
+
 for _kind, _help in HELP.items():
     evaluate_app.command(_kind.value, help=_help)(_command(_kind))
+for _name, _help in PICTURE_HELP.items():
+    evaluate_app.command(_name, help=_help)(_picture_command(_name))
 
 
 def _run(
@@ -100,7 +130,10 @@ def _run(
         if not wishes.groups:
             raise OperatorError("Name the columns to group by: --group gender --group race.")
         name = kind_of(list_file)
-    plan = make_plan(name, list_file, images, wishes.groups)
+    _measure(make_plan(name, list_file, images, wishes.groups), wishes, data_dir)
+
+
+def _measure(plan: Plan, wishes: Wishes, data_dir: Path | None) -> None:
     settings, console = settings_with(data_dir=data_dir), Console(stderr=True)
     with open_session(settings) as session:
         written = evaluate(session, settings, plan, wishes, console)

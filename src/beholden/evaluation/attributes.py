@@ -82,8 +82,8 @@ class Attributes:
             for row in self.attributes
         }
 
-    def shown(self) -> list[int]:
-        return [mistake.image for mistake in self.mistakes]
+    def shown(self) -> dict[int, tuple[()]]:
+        return dict.fromkeys((mistake.image for mistake in self.mistakes), ())
 
     def warnings(self) -> Iterator[str]:
         for row in self.attributes:

@@ -1,38 +1,29 @@
-"""Boxes against boxes by the COCO protocol: precision, recall and AP at an IoU of 0.5.
-
-Faces today; whatever yields (left, top, width, height, confidence) is measured alike.
-"""
+"""Boxes against boxes by the COCO protocol: faces, and objects by their labels."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from beholden.domain.errors import OperatorError
-from beholden.evaluation.groups import Gap, GroupRate
-from beholden.evaluation.lists import ImageList, source_of
+from beholden.domain.arrays import Int64
+from beholden.evaluation.boxes import BoxList
+from beholden.evaluation.coco import AREAS, IOU, CocoProtocol, Matched
+from beholden.evaluation.counts import Counts, by_group, rates
+from beholden.evaluation.groups import Gap, Group, GroupRate, gaps_of
 from beholden.evaluation.observe import Observation
-from beholden.evaluation.rates import Float64, Rate, rate_of
+from beholden.evaluation.rates import Estimate, Rate
+from beholden.evaluation.reliability import Reliability, reliability
+from beholden.evaluation.strays import Mark, Stray, Verdict, worst
 
-IOU = 0.5
-# COCO's recall levels for the average precision: 0, 0.01, ... 1 (pycocotools, params.recThrs).
-RECALLS = np.linspace(0, 1, 101)
 NOTABLE_MISS = 0.1
+# Points of the curve that is drawn: more do not show.
+CURVE_POINTS = 500
 
-
-@dataclass(frozen=True, slots=True)
-class BoxList:
-    """Images, and of each the true boxes (left, top, width, height) as shares of its size. Those
-    in `ignored` (crowds) are neither to be found nor wrong to find."""
-
-    images: ImageList
-    boxes: tuple[Float64, ...]
-    ignored: tuple[tuple[bool, ...], ...]
+Matches = Sequence[Sequence[Matched]]
+"""The boxes of each image that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,136 +34,155 @@ class PrecisionRecall:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
-    """An image with the most mistakes: a row of the list, boxes missed and boxes found wrongly."""
+class Kind:
+    """What is measured of one kind of thing; `ap` and `ap50` as of all."""
 
-    image: int
-    missed: int
-    false: int
+    kind: str
+    boxes: int
+    ap: float | None
+    ap50: float | None
+    missed: Rate
+    false: Rate
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """`missed` and `false` are at the detector's own confidence threshold: 1 - recall, and
-    1 - precision. `average_precision` is COCO's AP at IoU 0.5. A list of boxes has no groups."""
+    """`ap` is COCO's average precision, the mean over IoUs of .50 to .95, `ap50` that at .50, of
+    everything found; `by_size` that of small (under 32 x 32 pixels), medium and large (from 96 x
+    96) boxes. `missed` and `false` are of what is found with a confidence of at least
+    `min_confidence` (0..1), at an IoU of .50: 1 - recall, and 1 - precision."""
 
-    iou: float
+    min_confidence: float
     boxes: int
     found: int
     missed: Rate
     false: Rate
-    average_precision: float
+    ap: Estimate | None
+    ap50: Estimate | None
+    by_size: Mapping[str, float | None]
+    kinds: tuple[Kind, ...]
+    unknown: tuple[str, ...]
     curve: tuple[PrecisionRecall, ...]
+    reliability: tuple[Reliability, ...]
     mistakes: tuple[Stray, ...]
-    groups: tuple[GroupRate, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    groups: tuple[GroupRate, ...]
+    gaps: tuple[Gap, ...]
 
     def headline(self) -> dict[str, Any]:
         return {
-            "average_precision": self.average_precision,
+            "ap": self.ap and asdict(self.ap),
+            "ap50": self.ap50 and asdict(self.ap50),
             "missed": asdict(self.missed),
             "false": asdict(self.false),
         }
 
-    def shown(self) -> list[int]:
-        return [stray.image for stray in self.mistakes]
+    def shown(self) -> dict[int, tuple[Mark, ...]]:
+        return {stray.image: stray.marks for stray in self.mistakes}
 
     def warnings(self) -> Iterator[str]:
         if (self.missed.rate or 0) > NOTABLE_MISS:
             yield f"{self.missed.rate:.0%} of the boxes in the list are not found."
+        if self.unknown:
+            yield f"Not counted, as nothing is ever found for them: {', '.join(self.unknown)}."
 
 
-def read_boxes(path: Path, folder: Path | None = None, category: str = "face") -> BoxList:
-    """COCO annotations: images (id, file_name, width, height), annotations (image_id, bbox). Where
-    there are categories, those named `category` count. Raises OperatorError."""
-    try:
-        coco = json.loads(path.read_text(encoding="utf-8"))
-        wanted = {c["id"] for c in coco.get("categories", ()) if c["name"] == category}
-        rows = [a for a in coco["annotations"] if not wanted or a["category_id"] in wanted]
-        sizes = [np.array([i["width"], i["height"]] * 2, np.float64) for i in coco["images"]]
-        ids, names = ([i[key] for i in coco["images"]] for key in ("id", "file_name"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OperatorError(f"{path}: not a COCO annotation file: {error!r}") from error
-    of = {i: [a for a in rows if a["image_id"] == i] for i in ids}
-    boxes = [np.array([a["bbox"] for a in of[i]], np.float64).reshape(-1, 4) for i in ids]
-    paths = tuple((folder or path.parent) / name for name in names)
-    return BoxList(
-        ImageList(source_of(path), paths, ("",) * len(ids)),
-        tuple(box / size for box, size in zip(boxes, sizes, strict=True)),
-        tuple(tuple(bool(a.get("iscrowd")) for a in of[i]) for i in ids),
-    )
-
-
-def intersection_over_union(a: Float64, b: Float64, *, of_first: bool = False) -> Float64:
-    """(n, m) of boxes (n, 4) and (m, 4), each left, top, width, height; with `of_first` over the
-    area of `a` alone, as COCO measures against crowds."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum((a[:, :2] + a[:, 2:])[:, None], (b[:, :2] + b[:, 2:])[None])
-    inside = np.clip(high - low, 0, None).prod(axis=2)
-    areas = np.broadcast_to(a[:, 2:].prod(axis=1)[:, None], inside.shape)
-    if not of_first:
-        areas = areas + b[:, 2:].prod(axis=1)[None] - inside
-    return np.asarray(inside / np.maximum(areas, 1e-12), np.float64)
-
-
-def judge_boxes(truth: BoxList, seen: Sequence[Observation]) -> Detection:
-    """Match each found box, the surest first, to the true box it overlaps most (pycocotools)."""
-    hits = [_match(*row) for row in zip(truth.boxes, truth.ignored, seen, strict=True)]
-    wanted = [len(crowd) - sum(crowd) for crowd in truth.ignored]
-    rows = np.concatenate(hits) if hits else np.empty((0, 2))
-    found, total = int(rows[:, 1].sum()), sum(wanted)
-    curve = _curve(rows, total)
+def judge_boxes(
+    boxes: BoxList,
+    seen: Sequence[Observation],
+    groups: Sequence[Group] = (),
+    min_confidence: float = 0.0,
+) -> Detection:
+    """Compare what was `seen` on each image with the list."""
+    protocol = CocoProtocol(boxes, seen)
+    matched = [list(protocol.matched(n)) for n in range(len(seen))]
+    counts = _counts(matched, min_confidence)
+    every = rates(counts)
+    rows = by_group(counts, groups)
+    ap, ap50 = protocol.estimates((None, IOU))
     return Detection(
-        iou=IOU,
-        boxes=total,
-        found=len(rows),
-        missed=rate_of(total - found, total),
-        false=rate_of(len(rows) - found, len(rows)),
-        average_precision=average_precision(curve),
-        curve=tuple(PrecisionRecall(*point) for point in curve.tolist()),
-        mistakes=tuple(_strays(hits, wanted)),
+        min_confidence=min_confidence,
+        boxes=every["missed"].trials,
+        found=every["false"].trials,
+        missed=every["missed"],
+        false=every["false"],
+        ap=ap,
+        ap50=ap50,
+        by_size={area: protocol.average_precision(area=area) for area in AREAS[1:]},
+        kinds=tuple(_kind(protocol, matched, kind, min_confidence) for kind in boxes.kinds),
+        unknown=boxes.unknown,
+        curve=tuple(_curve(matched)),
+        reliability=tuple(_reliability(boxes, seen, matched, min_confidence)),
+        mistakes=worst(_stray(boxes, n, row, min_confidence) for n, row in enumerate(matched)),
+        groups=rows,
+        gaps=tuple(gaps_of(rows)),
     )
 
 
-def _match(boxes: Float64, ignored: Sequence[bool], seen: Observation) -> Float64:
-    """Rows (confidence, whether it is right) of an image's found boxes, less those on a crowd."""
-    found = np.array(sorted(seen.boxes, key=lambda box: -box[4]), np.float64).reshape(-1, 5)
-    size = np.array([*seen.size, *seen.size], np.float64)
-    shares = found[:, :4] / np.maximum(size, 1)
-    crowd = np.array(ignored, bool)
-    overlap = intersection_over_union(shares, boxes[~crowd])
-    on_crowd = intersection_over_union(shares, boxes[crowd], of_first=True).max(axis=1, initial=0)
-    rows = []
-    for confidence, ious, lost in zip(found[:, 4].tolist(), overlap, on_crowd, strict=True):
-        right = bool(ious.max(initial=0) >= IOU)
-        if right:
-            overlap[:, ious.argmax()] = 0
-        if right or lost < IOU:
-            rows.append((confidence, right))
-    return np.array(rows, np.float64).reshape(-1, 2)
+def _shown(row: Sequence[Matched], least: float) -> list[Matched]:
+    """What was found with so much confidence."""
+    return [m for m in row if m.confidence is not None and m.confidence >= least]
 
 
-def _curve(rows: Float64, total: int) -> Float64:
-    """(n, 3) confidence, precision and recall, the surest first."""
-    rows = rows[np.argsort(-rows[:, 0], kind="stable")]
-    right = rows[:, 1].cumsum()
-    precision = right / np.arange(1, len(rows) + 1)
-    return np.stack([rows[:, 0], precision, right / max(1, total)], axis=1)
+def _counts(matched: Matches, least: float) -> Counts:
+    shown = [_shown(row, least) for row in matched]
+    there = _numbers(sum(m.confidence is None for m in row) for row in matched)
+    given = _numbers(len(row) for row in shown)
+    right = _numbers(sum(m.right for m in row) for row in shown)
+    return {"missed": (there - right, there), "false": (given - right, given)}
 
 
-def average_precision(curve: Float64) -> float:
-    """The mean over COCO's 101 recall levels of the best precision at that recall or beyond."""
-    if not len(curve):
-        return 0.0
-    envelope = np.maximum.accumulate(curve[::-1, 1])[::-1]
-    at = np.searchsorted(curve[:, 2], RECALLS - 1e-12, side="left")
-    return float(np.append(envelope, 0.0)[at].mean())
+def _numbers(values: Iterable[int]) -> Int64:
+    return np.array(list(values), np.int64)
 
 
-def _strays(hits: Sequence[Float64], wanted: Sequence[int], most: int = 8) -> list[Stray]:
-    every = [
-        Stray(i, n - int(rows[:, 1].sum()), len(rows) - int(rows[:, 1].sum()))
-        for i, (rows, n) in enumerate(zip(hits, wanted, strict=True))
+def _kind(protocol: CocoProtocol, matched: Matches, kind: str, least: float) -> Kind:
+    every = rates(_counts([[m for m in row if m.kind == kind] for row in matched], least))
+    ap, ap50 = (protocol.average_precision(iou, kind) for iou in (None, IOU))
+    return Kind(kind, every["missed"].trials, ap, ap50, every["missed"], every["false"])
+
+
+def _curve(matched: Matches) -> Iterator[PrecisionRecall]:
+    """Over all kinds together, as the confidence falls."""
+    boxes = [m for row in matched for m in row]
+    found = sorted(_shown(boxes, 0.0), key=lambda m: -(m.confidence or 0))
+    right = np.cumsum([m.right for m in found])
+    total = max(1, len(boxes) - len(found))
+    for n in range(0, len(found), max(1, len(found) // CURVE_POINTS)):
+        confidence = found[n].confidence or 0.0
+        yield PrecisionRecall(confidence, float(right[n] / (n + 1)), float(right[n] / total))
+
+
+def _reliability(
+    boxes: BoxList, seen: Sequence[Observation], matched: Matches, least: float
+) -> Iterator[Reliability]:
+    """Of boxes and, where labels were told of the pictures, of those that the list has boxes of."""
+    found = [(m.confidence, m.right) for row in matched for m in row if m.confidence is not None]
+    yield reliability("boxes", found, least)
+    holds = {(a["image_id"] - 1, a["category_id"] - 1) for a in boxes.truth["annotations"]}
+    told = [
+        (one.confidence, (image, boxes.kinds.index(one.what)) in holds)
+        for image, row in enumerate(seen)
+        for one in row.found
+        if not one.place_px and one.what in boxes.kinds
     ]
-    wrong = [stray for stray in every if stray.missed + stray.false]
-    return sorted(wrong, key=lambda stray: -stray.missed - stray.false)[:most]
+    if told:
+        yield reliability("labels", told, least)
+
+
+def _stray(boxes: BoxList, image: int, row: Sequence[Matched], least: float) -> Stray:
+    """A box of the list that only an unsure box lies on is missed."""
+    size = boxes.truth["images"][image]
+    shown = _shown(row, least)
+    marks = [
+        Mark(Verdict.RIGHT if m.right else Verdict.WRONG, m.kind, _corners(m, size)) for m in shown
+    ]
+    for m in row:
+        if m.confidence is None and (m.like is None or m.like < least):
+            marks.append(Mark(Verdict.MISSED, m.kind, _corners(m, size)))
+    return Stray.of(image, marks)
+
+
+def _corners(matched: Matched, size: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
+    left, top, width, height = matched.bbox
+    points = ((left, top), (left + width, top), (left + width, top + height), (left, top + height))
+    return tuple((x / size["width"], y / size["height"]) for x, y in points)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from beholden.evaluation.groups import Gap, GroupRate
 from beholden.evaluation.lists import Source
 from beholden.evaluation.observe import Failures
+from beholden.evaluation.strays import Mark
 
 SCHEMA = "beholden/evaluation/1"
 # A failure to acquire more often than this is worth a word.
@@ -30,8 +31,9 @@ class Result(Protocol):
         """The few numbers that stand for the whole, JSON: for the log and the public page."""
         ...
 
-    def shown(self) -> Sequence[int]:
-        """Rows of the image list whose pictures belong in the report."""
+    def shown(self) -> Mapping[int, Sequence[Mark]]:
+        """Rows of the image list whose pictures belong in the report: the face that was used or,
+        where there are marks, the whole picture with them."""
         ...
 
     def warnings(self) -> Iterator[str]:
@@ -41,7 +43,8 @@ class Result(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What it takes to repeat an evaluation. `model_files` has the SHA-256 of each by name."""
+    """What it takes to repeat an evaluation. `model_files` has the SHA-256 of each by name;
+    `in_use_pct` is the similarity that decides, None where none does."""
 
     kind: str
     made_at: datetime
@@ -50,7 +53,7 @@ class Conditions:
     model_version: str
     model_files: Mapping[str, str]
     source: Source
-    in_use_pct: float
+    in_use_pct: float | None
     groups: tuple[str, ...] = ()
     which_face: str = "largest"
 
@@ -124,8 +127,8 @@ def _fta(failures: Failures) -> Iterator[str]:
     share = failures.failed / max(1, failures.images)
     if share > NOTABLE_FTA:
         yield (
-            f"No template from {failures.failed} of {failures.images} images ({share:.1%}): these "
-            "people are never recognised, whatever the threshold."
+            f"Nothing came of {failures.failed} of {failures.images} images ({share:.1%}): who or "
+            "what they show is never found, whatever the threshold."
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,6 +95,14 @@ def read_images(path: Path, folder: Path | None = None) -> ImageList:
     others = {name: tuple(row[name] for row in rows) for name in rows[0] if name != column}
     subjects = others.pop("subject", ("",) * len(rows))
     return ImageList(source_of(path), _paths(path, folder, names), subjects, others)
+
+
+def columns_of(rows: Sequence[Mapping[str, object]], taken: Set[str]) -> dict[str, tuple[str, ...]]:
+    """What the members of JSON objects that are text or numbers say of each, but for those that
+    are `taken`: columns to group by, "" where one is not there."""
+    plain = (str, int, float)
+    names = {name for row in rows for name, value in row.items() if isinstance(value, plain)}
+    return {name: tuple(str(row.get(name, "")) for row in rows) for name in sorted(names - taken)}
 
 
 def is_pairs_txt(path: Path) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -17,14 +18,17 @@ import numpy as np
 
 from beholden.analysis.details import ALL_ATTRIBUTES
 from beholden.analysis.evaluator import Evaluator
+from beholden.analysis.text import TextFilter
 from beholden.domain.arrays import Float32
 from beholden.domain.errors import ClientError, NoFaceInImage
 from beholden.domain.face import FaceAttributes, FaceDetection, Told
+from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.evaluation.work import WorkFile
 
 # As for an S3 object: the same limits as requests have.
 MAX_BYTES = 15 * 1024 * 1024
+FACE = "Face"
 
 
 class Look(StrEnum):
@@ -32,7 +36,9 @@ class Look(StrEnum):
 
     TEMPLATE = "template"
     ATTRIBUTES = "attributes"
-    BOXES = "boxes"
+    FACES = "faces"
+    OBJECTS = "objects"
+    TEXT = "text"
 
 
 class WhichFace(StrEnum):
@@ -44,12 +50,24 @@ class WhichFace(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A face, an object by its label, a word by its text, with a confidence of 0..1. `place_px` is
+    left, top, width and height of a box, x and y of each of a word's corners, and empty for a label
+    of the picture as a whole."""
+
+    what: str
+    confidence: float
+    place_px: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What was seen on one image.
 
     `failure` is the error's name if nothing could be taken from it (a failure to acquire). `boxes`
-    are (left, top, width, height, confidence) in pixels of an image of `size` (width, height);
-    embedding and attributes are of the first of them.
+    are (left, top, width, height, confidence) of faces in pixels of an image of `size` (width,
+    height); embedding and attributes are of the first of them. `found` is what a list of boxes or
+    of text is compared with.
     """
 
     failure: str | None = None
@@ -57,6 +75,7 @@ class Observation:
     boxes: tuple[tuple[float, ...], ...] = ()
     embedding: tuple[float, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
+    found: tuple[Found, ...] = ()
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode("utf-8")
@@ -66,7 +85,11 @@ class Observation:
         seen = json.loads(data)
         boxes = tuple(tuple(box) for box in seen.pop("boxes"))
         size, embedding = tuple(seen.pop("size")), tuple(seen.pop("embedding"))
-        return cls(boxes=boxes, size=size, embedding=embedding, **seen)
+        found = tuple(
+            Found(one["what"], one["confidence"], tuple(one["place_px"]))
+            for one in seen.pop("found")
+        )
+        return cls(boxes=boxes, size=size, embedding=embedding, found=found, **seen)
 
 
 def observe(
@@ -76,14 +99,49 @@ def observe(
     failure to acquire, and so is a file that cannot be read."""
     try:
         image = evaluator.decoder.decode(path.read_bytes(), max_bytes=MAX_BYTES)
+        if look in ON_THE_WHOLE:
+            size = (image.width_px, image.height_px)
+            return Observation(size=size, found=tuple(ON_THE_WHOLE[look](evaluator, image)))
         found = evaluator.analysis.detect(image)
-        if not found and look is not Look.BOXES:
+        if not found:
             raise NoFaceInImage
     except (OSError, ClientError) as error:
         return Observation(failure=type(error).__name__)
     if which is WhichFace.CENTRAL:
         found = sorted(found, key=lambda face: _off_centre(face, image))
     return _seen(evaluator, look, image, found)
+
+
+def _faces(evaluator: Evaluator, image: Image) -> Iterator[Found]:
+    for face in evaluator.analysis.detect(image):
+        yield Found(FACE, face.confidence, _place(face.box_px))
+
+
+def _objects(evaluator: Evaluator, image: Image) -> Iterator[Found]:
+    """Every label, and every place of one, however low its confidence."""
+    for label in evaluator.labels(image):
+        yield Found(label.named.name, label.confidence)
+        for instance in label.instances:
+            yield Found(label.named.name, instance.confidence, _place(instance.box_px))
+
+
+def _words(evaluator: Evaluator, image: Image) -> Iterator[Found]:
+    """Every word in reading order, however low its confidence, not only a request's first 100."""
+    for line in evaluator.text.read(image, TextFilter(most=sys.maxsize)):
+        for word in line.words:
+            corners = tuple(float(n) for n in word.quad_px.ravel())
+            yield Found(word.text, float(word.confidence), corners)
+
+
+ON_THE_WHOLE: Mapping[Look, Callable[[Evaluator, Image], Iterator[Found]]] = {
+    Look.FACES: _faces,
+    Look.OBJECTS: _objects,
+    Look.TEXT: _words,
+}
+
+
+def _place(box: Box) -> tuple[float, ...]:
+    return float(box.left), float(box.top), float(box.width), float(box.height)
 
 
 def _off_centre(face: FaceDetection, image: Image) -> float:
@@ -94,9 +152,7 @@ def _off_centre(face: FaceDetection, image: Image) -> float:
 def _seen(
     evaluator: Evaluator, look: Look, image: Image, found: Sequence[FaceDetection]
 ) -> Observation:
-    boxes = tuple(
-        (f.box_px.left, f.box_px.top, f.box_px.width, f.box_px.height, f.confidence) for f in found
-    )
+    boxes = tuple((*_place(face.box_px), face.confidence) for face in found)
     embedding: tuple[float, ...] = ()
     attributes: dict[str, Any] = {}
     if look is Look.TEMPLATE:

@@ -11,7 +11,8 @@ import numpy as np
 
 from beholden.domain.errors import OperatorError
 from beholden.evaluation.attributes import YES_OR_NO, judge_attributes
-from beholden.evaluation.detection import BoxList, judge_boxes, read_boxes
+from beholden.evaluation.boxes import BoxList, face_of, object_of, read_boxes
+from beholden.evaluation.detection import judge_boxes
 from beholden.evaluation.findings import Result
 from beholden.evaluation.groups import Group, groups_of
 from beholden.evaluation.identification import identify
@@ -25,16 +26,19 @@ from beholden.evaluation.lists import (
 )
 from beholden.evaluation.material import gather
 from beholden.evaluation.observe import Look, Observation, embeddings_of
+from beholden.evaluation.pages import TextList, read_pages
 from beholden.evaluation.scale import Scale
 from beholden.evaluation.searches import search
+from beholden.evaluation.text import judge_text
 from beholden.evaluation.verification import verify
 
 
 class Plan(Protocol):
-    """One evaluation, before it runs."""
+    """One evaluation, before it runs; `pack` are the models that it measures."""
 
     kind: ClassVar[str]
     look: ClassVar[Look]
+    pack: ClassVar[str]
 
     @property
     def images(self) -> ImageList: ...
@@ -50,6 +54,7 @@ class VerificationPlan:
 
     kind: ClassVar[str] = "verification"
     look: ClassVar[Look] = Look.TEMPLATE
+    pack: ClassVar[str] = "faces"
     images: ImageList
     pairs: Pairs | None
     groups: tuple[Group, ...]
@@ -67,6 +72,7 @@ class VerificationPlan:
 class IdentificationPlan:
     kind: ClassVar[str] = "identification"
     look: ClassVar[Look] = Look.TEMPLATE
+    pack: ClassVar[str] = "faces"
     images: ImageList
     groups: tuple[Group, ...]
 
@@ -82,6 +88,7 @@ class IdentificationPlan:
 class AttributesPlan:
     kind: ClassVar[str] = "attributes"
     look: ClassVar[Look] = Look.ATTRIBUTES
+    pack: ClassVar[str] = "faces"
     images: ImageList
     groups: tuple[Group, ...]
 
@@ -92,24 +99,77 @@ class AttributesPlan:
 @dataclass(frozen=True, slots=True)
 class DetectionPlan:
     kind: ClassVar[str] = "detection"
-    look: ClassVar[Look] = Look.BOXES
+    look: ClassVar[Look] = Look.FACES
+    pack: ClassVar[str] = "faces"
     truth: BoxList
+    groups: tuple[Group, ...]
 
     @property
     def images(self) -> ImageList:
         return self.truth.images
 
     def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
-        return judge_boxes(self.truth, seen)
+        return judge_boxes(self.truth, seen, self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsPlan:
+    kind: ClassVar[str] = "objects"
+    look: ClassVar[Look] = Look.OBJECTS
+    pack: ClassVar[str] = "pictures"
+    truth: BoxList
+    groups: tuple[Group, ...]
+    min_confidence: float
+
+    @property
+    def images(self) -> ImageList:
+        return self.truth.images
+
+    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
+        return judge_boxes(self.truth, seen, self.groups, self.min_confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlan:
+    kind: ClassVar[str] = "text"
+    look: ClassVar[Look] = Look.TEXT
+    pack: ClassVar[str] = "text"
+    truth: TextList
+    groups: tuple[Group, ...]
+    min_confidence: float
+
+    @property
+    def images(self) -> ImageList:
+        return self.truth.images
+
+    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
+        return judge_text(self.truth, seen, self.groups, self.min_confidence)
+
+
+def plan_objects(
+    path: Path, folder: Path | None, wanted: Sequence[str], min_confidence: float
+) -> Plan:
+    """Read a COCO annotation file. Raises OperatorError if it is none."""
+    boxes = read_boxes(path, folder, object_of)
+    return ObjectsPlan(boxes, _groups(path, boxes.images, wanted), min_confidence)
+
+
+def plan_text(
+    path: Path, folder: Path | None, wanted: Sequence[str], min_confidence: float
+) -> Plan:
+    """Read what stands in pictures. Raises OperatorError if the list does not say it."""
+    pages = read_pages(path, folder)
+    return TextPlan(pages, _groups(path, pages.images, wanted), min_confidence)
 
 
 def make_plan(kind: str, path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
-    """Read the list of an evaluation. Raises OperatorError if it does not fit the kind."""
+    """Read the list of an evaluation of faces. Raises OperatorError if it does not fit the kind."""
     if kind == "verification":
         images, pairs = read_comparisons(path, folder)
         return VerificationPlan(images, pairs, _groups(path, images, wanted))
     if kind == "detection":
-        return DetectionPlan(read_boxes(path, folder))
+        boxes = read_boxes(path, folder, face_of)
+        return DetectionPlan(boxes, _groups(path, boxes.images, wanted))
     images = read_images(path, folder)
     groups = _groups(path, images, wanted)
     if kind == "attributes":

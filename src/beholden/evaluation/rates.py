@@ -30,6 +30,15 @@ class Rate:
     interval: str
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure that is no share of trials, with its 95% bootstrap interval over images."""
+
+    value: float
+    low: float
+    high: float
+
+
 NOT_MEASURED = Rate(0, 0, None, None, None, "not measured")
 
 
@@ -48,21 +57,28 @@ def rule_of_three(trials: int) -> float:
     return min(1.0, 3 / trials)
 
 
-def rate_of(errors: int, trials: int, replicates: Float64 | None = None) -> Rate:
+def rate_of(
+    errors: int, trials: int, replicates: Float64 | None = None, drawn: str = "subjects"
+) -> Rate:
     """The rate with the best interval there is.
 
-    No error: the rule of three. With `replicates` (rates of bootstrap samples, shape (b,)): their
-    2.5th and 97.5th percentiles. Else Wilson's.
+    No error: the rule of three. With `replicates` (rates of bootstrap samples of what is `drawn`,
+    shape (b,)): their 2.5th and 97.5th percentiles. Else Wilson's.
     """
     if trials == 0:
         return NOT_MEASURED
     if errors == 0:
         return Rate(0, trials, 0.0, 0.0, rule_of_three(trials), "rule of 3")
     if replicates is not None:
-        low, high = np.nanpercentile(replicates, (2.5, 97.5))
-        name = "bootstrap over subjects"
-        return Rate(errors, trials, errors / trials, float(low), float(high), name)
+        bounds = middle_95(replicates)
+        return Rate(errors, trials, errors / trials, *bounds, f"bootstrap over {drawn}")
     return Rate(errors, trials, errors / trials, *wilson(errors, trials), "Wilson")
+
+
+def middle_95(replicates: Float64) -> tuple[float, float]:
+    """The 2.5th and the 97.5th percentile, without samples that nothing could be measured on."""
+    low, high = np.nanpercentile(replicates, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def share(hits: Sequence[bool] | NDArray[np.bool_]) -> Rate:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beholden.domain.arrays import Int64
-from beholden.evaluation.rates import Float64
+from beholden.evaluation.rates import Float64, Rate, rate_of
 
 SEED = 19795
 REPLICATES = 500
@@ -60,6 +60,15 @@ class SubjectDraws:
 
     def _weights(self, a: Int64, b: Int64) -> Float64:
         return np.asarray(self.times[:, a] * np.where(a == b, 1.0, self.times[:, b]))
+
+
+def rate_over_images(errors: Int64, trials: Int64) -> Rate:
+    """Errors of trials on each image, (n,), as one rate: what one picture shows hangs together, so
+    that images are drawn, not trials."""
+    times = SubjectDraws.make(len(errors)).times
+    with np.errstate(invalid="ignore", divide="ignore"):
+        replicates = (times @ errors) / (times @ trials)
+    return rate_of(int(errors.sum()), int(trials.sum()), replicates, "images")
 
 
 def _parts(order: Int64, size: int) -> Iterator[Int64]:

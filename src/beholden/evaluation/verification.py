@@ -102,8 +102,8 @@ class Verification:
         ]
         return {"eer": self.eer, "mated": self.mated, "non_mated": self.non_mated, "at": rows}
 
-    def shown(self) -> list[int]:
-        return [row for mistake in self.mistakes for row in (mistake.a, mistake.b)]
+    def shown(self) -> dict[int, tuple[()]]:
+        return {row: () for mistake in self.mistakes for row in (mistake.a, mistake.b)}
 
     def warnings(self) -> Iterator[str]:
         used = next(row for row in self.thresholds if row.in_use)

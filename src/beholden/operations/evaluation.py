@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from beholden.analysis.evaluator import Evaluator
+from beholden.analysis.taxonomy import LABEL_MODEL_VERSION
 from beholden.domain.access import Identifies, Resource
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
@@ -30,6 +31,12 @@ class FinishedEvaluation(TypedDict):
     Groups: list[dict[str, Any]]
 
 
+def _model(services: Services, kind: str) -> str:
+    """The version of what an evaluation of this kind measures."""
+    others = {"objects": LABEL_MODEL_VERSION, "text": services.text.version}
+    return others.get(kind, services.model_version)
+
+
 def _evaluations(_request: Request) -> Resource:
     return Resource("Deployment", "evaluations")
 
@@ -46,14 +53,16 @@ def open_evaluation(services: Services, call: Call, request: NewEvaluation) -> d
         kind=request["Kind"],
         list_sha256=request["ListSha256"],
         images=request["Images"],
-        model=services.model_version,
+        model=_model(services, request["Kind"]),
     )
     evaluator = Evaluator(
         services.decoder,
         services.analysis,
         services.describer,
+        services.labels,
+        services.text,
         services.calibration,
-        services.model_version,
+        _model(services, request["Kind"]),
     )
     return {"Evaluator": evaluator}
 
@@ -66,7 +75,7 @@ def record_evaluation(
     call.note(
         kind=request["Kind"],
         list_sha256=request["ListSha256"],
-        model=services.model_version,
+        model=_model(services, request["Kind"]),
         summary=request["Summary"],
         groups=request["Groups"],
     )

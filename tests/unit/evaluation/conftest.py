@@ -12,6 +12,8 @@ from beholden.analysis.evaluator import Evaluator
 from beholden.analysis.image import ImageDecoder
 from beholden.domain.face import FaceAttributes, FaceDetails, FaceDetection, Pose, Quality, Told
 from beholden.domain.geometry import Box
+from beholden.domain.labels import Instance, Label, LabelName
+from beholden.domain.text import TextLine, TextWord
 
 
 @dataclass
@@ -43,10 +45,37 @@ class ColourDescriber:
         return [FaceDetails(d, {}, Pose(0, 0, 0), Quality(50, 50), attributes) for d in detections]
 
 
+class DrawnLabels:
+    """The lit square is a dog, surer the redder it is; the picture shows one as surely."""
+
+    def __call__(self, image):
+        (face,) = ColourAnalysis().detect(image) or (None,)
+        if face is None:
+            return []
+        sure = float(image.pixels[..., 0].max()) / 255
+        return [Label(LabelName("Dog"), sure, (Instance(face.box_px, sure),))]
+
+
+class DrawnText:
+    """Whatever is lit reads EXIT."""
+
+    def read(self, image, wanted):
+        return [
+            TextLine((TextWord("EXIT", face.confidence, _corners(face.box_px)),))
+            for face in ColourAnalysis().detect(image)
+        ]
+
+
+def _corners(box):
+    rows = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    return np.array([(box.left + x * box.width, box.top + y * box.height) for x, y in rows])
+
+
 @pytest.fixture
 def evaluator():
     calibration = Calibration([-1, 0, 0.5, 1], [0, 1, 80, 100])
-    return Evaluator(ImageDecoder(), ColourAnalysis(), ColourDescriber(), calibration, "1.0")
+    analyses = ColourAnalysis(), ColourDescriber(), DrawnLabels(), DrawnText()
+    return Evaluator(ImageDecoder(), *analyses, calibration, "1.0")
 
 
 @pytest.fixture

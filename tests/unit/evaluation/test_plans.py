@@ -11,7 +11,7 @@ from beholden.domain.errors import OperatorError, ResourceNotFound
 from beholden.evaluation.findings import Conditions, Findings
 from beholden.evaluation.observe import Failures, Look, observe, observe_all
 from beholden.evaluation.pictures import thumbnails
-from beholden.evaluation.plans import kind_of, make_plan
+from beholden.evaluation.plans import kind_of, make_plan, plan_objects, plan_text
 from beholden.evaluation.report.page import Page
 from beholden.evaluation.scale import Scale
 from beholden.evaluation.work import WorkFile
@@ -47,9 +47,7 @@ def page(plan, seen, result, evaluator):
         plan.images.source, 80.0,
     )  # fmt: skip
     findings = Findings(about, Failures.count(seen), 1.0, result)
-    pictures = thumbnails(
-        result.shown(), plan.images, seen, evaluator.decoder, whole=plan.kind == "detection"
-    )
+    pictures = thumbnails(result.shown(), plan.images, seen, evaluator.decoder)
     names = dict(enumerate(p.name for p in plan.images.paths))
     read = json.loads(json.dumps(findings.to_json()))
     return findings, Page(pictures).render(read, names)
@@ -147,8 +145,95 @@ def test_detection(people, tmp_path, evaluator):
     plan = make_plan("detection", path, None, [])
     seen, result = measured(plan, evaluator, tmp_path)
     assert (result.missed.rate, result.false.rate) == (0.5, 0.0)
-    assert result.average_precision == pytest.approx(51 / 101)
-    assert "average precision" in page(plan, seen, result, evaluator)[1]
+    assert result.ap50.value == pytest.approx(51 / 101)
+    html = page(plan, seen, result, evaluator)[1]
+    assert "average precision" in html
+    assert html.count("data:image/jpeg") == len(result.mistakes) == 1
+
+
+def boxes(tmp_path, categories, annotations):
+    images = [
+        {"id": 7, "file_name": "ada1.png", "width": 60, "height": 60, "side": "x"},
+        {"id": 9, "file_name": "ben1.png", "width": 120, "height": 120, "side": "y"},
+    ]
+    listed = {"images": images, "annotations": annotations, "categories": categories}
+    return written(tmp_path, json.dumps(listed))
+
+
+def test_objects_by_kind_and_group(people, tmp_path, evaluator):
+    annotations = [
+        {"image_id": 7, "category_id": 0, "bbox": [15, 15, 30, 30]},  # at half the size
+        {"image_id": 9, "category_id": 0, "bbox": [30, 30, 60, 60]},
+        {"image_id": 9, "category_id": 1, "bbox": [0, 0, 50, 50]},
+        {"image_id": 9, "category_id": 2, "bbox": [0, 0, 9, 9]},
+    ]
+    categories = [{"id": i, "name": n} for i, n in enumerate(("dog", "tv", "unicorn"))]
+    plan = plan_objects(boxes(tmp_path, categories, annotations), None, ["side"], 0.5)
+    seen, result = measured(plan, evaluator, tmp_path)
+    assert (result.unknown, [kind.kind for kind in result.kinds]) == (("unicorn",), ["Dog", "TV"])
+    # The dog of ben1.png is found, but not surely enough to be shown.
+    assert (result.missed.errors, result.missed.trials) == (2, 3)
+    assert (result.false.errors, result.false.trials) == (0, 1)
+    dog, tv = result.kinds
+    assert (dog.ap50, tv.ap50) == (pytest.approx(1), 0)
+    of = {(row.group, row.measure): row.rate.rate for row in result.groups}
+    assert (of["x", "missed"], of["y", "missed"]) == (0, 1)
+    told, labels = result.reliability
+    assert (told.what, labels.what) == ("boxes", "labels")
+    assert [each.right.rate for each in labels.bins] == [1, 1]
+    findings, html = page(plan, seen, result, evaluator)
+    assert any("unicorn" in text for text in findings.warnings())
+    assert "What a confidence means: labels" in html
+
+
+def test_a_list_of_things_is_no_list_of_faces(tmp_path):
+    path = boxes(tmp_path, [{"id": 1, "name": "dog"}], [])
+    with pytest.raises(OperatorError, match="things by `objects`"):
+        make_plan("detection", path, None, [])
+
+
+SQUARE = [[30, 30], [90, 30], [90, 90], [30, 90]]
+
+
+def test_text(people, tmp_path, evaluator):
+    rows = [
+        {"image": "ada1.png", "words": [{"points": SQUARE, "text": "Exit!"}], "side": "x"},
+        {"image": "ben1.png", "words": [{"points": SQUARE, "text": "EXACT"}], "side": "y"},
+        {"image": "cid1.png", "words": [{"points": SQUARE, "text": None}], "side": "y"},
+        {"image": "ada2.png", "lines": [{"points": SQUARE, "text": "no exit"}], "side": "x"},
+    ]
+    path = written(tmp_path, *map(json.dumps, rows))
+    plan = plan_text(path, None, ["side"], 0.5)
+    seen, result = measured(plan, evaluator, tmp_path)
+    assert (result.missed.errors, result.missed.trials) == (1, 2)
+    assert (result.false.errors, result.false.trials) == (1, 2)
+    assert result.word_f1.value == 0.5
+    # EXIT for EXIT!: 1 of 5; for EXACT: 2 of 5; for noexit: 2 of 6.
+    assert (result.characters.errors, result.characters.trials) == (5, 16)
+    (curve,) = result.reliability
+    assert (curve.bins[0].right.errors, curve.bins[0].right.trials) == (2, 3)
+    assert curve.calibration_error == pytest.approx(0.9 - 2 / 3)
+    (wrong,) = result.misread
+    assert (wrong.read, wrong.there) == ("EXIT", "EXACT")
+    of = {(row.group, row.measure): row.rate.rate for row in result.groups}
+    assert (of["x", "missed"], of["y", "missed"]) == (0, 1)
+    _, html = page(plan, seen, result, evaluator)
+    assert "Words read wrongly" in html
+    assert html.count("data:image/jpeg") == len(result.mistakes) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("not json", "line 1"),
+        ('{"words": []}', "line 1"),
+        ('{"image": "a.png"}', "has `words` or `lines`"),
+        ('{"image": "a.png", "words": [{"text": "a"}]}', "line 1"),
+    ],
+)
+def test_lists_of_text_that_do_not_fit_are_refused_in_words(tmp_path, line, says):
+    with pytest.raises(OperatorError, match=says):
+        plan_text(written(tmp_path, line), None, [], 0.5)
 
 
 def test_an_interrupted_run_goes_on_and_leaves_nothing(people, tmp_path, evaluator):

@@ -141,3 +141,22 @@ def precision_chart(curve: Sequence[Json]) -> Markup:
     frame = Frame.make((0, 1), (0, 1.02))
     line = frame.line([(p["recall"], p["precision"]) for p in curve], "curve")
     return frame.svg([*frame.grid("recall", "precision"), line], "Precision over recall")
+
+
+def reliability_chart(curve: Json) -> Markup:
+    """The share that is right over the confidence stated, with 95% intervals; on the dashed line
+    both are the same."""
+    if not curve["bins"]:
+        return Markup("")
+    frame = Frame.make((0, 1), (0, 1.02))
+    parts = [*frame.grid("confidence stated", "share that is right")]
+    parts.append(frame.line([(0, 0), (1, 1)], "curve dashed"))
+    for each in curve["bins"]:
+        x, right = each["stated"], each["right"]
+        parts.append(frame.line([(x, right["low"]), (x, right["high"])], "interval whole"))
+    parts.append(frame.line([(b["stated"], b["right"]["rate"]) for b in curve["bins"]], "curve"))
+    for each in curve["bins"]:
+        at = each["stated"], each["right"]["rate"]
+        parts.append(frame.dot(at, "dot whole", 3.5, f"{each['right']['trials']} found"))
+    shown = frame.rule_x(curve["shown_from"], "shown") if curve["shown_from"] else []
+    return frame.svg([*parts, *shown], f"Reliability of {curve['what']}")

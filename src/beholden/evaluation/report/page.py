@@ -44,7 +44,7 @@ def _environment() -> Environment:
     )
     made.globals["overall_of"] = overall_of
     made.filters |= {"rate": rate_text, "bounds": bounds_text, "amount": amount_text}
-    made.filters |= {"count": lambda n: f"{n:,}"}
+    made.filters |= {"count": lambda n: f"{n:,}", "estimate": estimate_text}
     return made
 
 
@@ -56,7 +56,7 @@ def overall_of(results: Json, measure: str, similarity_pct: float | None) -> Jso
     for row in results.get("attributes", ()):
         if row["attribute"] == measure:
             return cast(Json, row["wrong"])
-    return None
+    return cast("Json | None", results.get(measure))
 
 
 def amount_text(value: float | None) -> Markup:
@@ -75,6 +75,15 @@ def amount_text(value: float | None) -> Markup:
 
 def rate_text(rate: Json) -> Markup:
     return amount_text(rate["rate"])
+
+
+def estimate_text(figure: Json | None) -> Markup:
+    """A figure that is no rate, with its interval."""
+    if figure is None:
+        return Markup("&ndash;")
+    return Markup("{} <i>{} to {}</i>").format(
+        *(f"{figure[k]:.3f}" for k in ("value", "low", "high"))
+    )
 
 
 def bounds_text(rate: Json) -> Markup:
