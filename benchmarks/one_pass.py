@@ -10,6 +10,7 @@ two: they tell more than the clock on a machine that is shared.
 from __future__ import annotations
 
 import argparse
+import resource
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,8 @@ def main() -> None:
     for clip in clips:
         with tempfile.TemporaryDirectory() as name:
             print(row(Path(name), clip, models), flush=True)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"at most, with every network loaded: {most:.0f} MiB")
 
 
 def row(folder: Path, clip: Path, models: Models) -> str:

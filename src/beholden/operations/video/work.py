@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from beholden.analysis.video import Observer, observe
 from beholden.domain.errors import UnreadableVideo, VideoTooLarge
@@ -42,7 +42,7 @@ class VideoWork:
         stored: Any = job.grant["grant"]
         caller = stored["query"]["principal"]["name"]
         plan: Any = job.plan or {}
-        return caller, job.purpose, where(_video_of(job)), plan.get("sha256")
+        return caller, job.purpose, _object_of(job), plan.get("sha256")
 
     def plan(self, job: Job) -> tuple[str, Json]:
         return "plan-video", self._asked(job)
@@ -67,12 +67,12 @@ class VideoWork:
         shutil.rmtree(self.folder / lead.job_id, ignore_errors=True)
 
     def _asked(self, lead: Job) -> Json:
-        return {"job": lead.job_id, "object": where(_video_of(lead))}
+        return {"job": lead.job_id, "object": _object_of(lead)}
 
 
-def _video_of(job: Job) -> Mapping[str, Any]:
+def _object_of(job: Job) -> tuple[str, str, str | None]:
     video: Any = job.request["Video"]
-    return cast(Mapping[str, Any], video)
+    return where(video)
 
 
 def tidy(folder: Path, jobs: Jobs) -> None:
