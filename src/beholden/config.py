@@ -121,6 +121,10 @@ class Settings(BaseSettings):
     camera_patience_s: float = Field(
         600.0, gt=0, description="Seconds that a camera may be away before its processor fails."
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Whoever shows it reads /metrics, in Prometheus's format; unset, it is not there.",
+    )
     celebrity_threshold: float = Field(
         95.0, ge=50, le=100, description="Least similarity to a public figure: docs/celebrities.md."
     )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ pytest.importorskip("moto", reason="moto plays Kinesis")
 SYSTEM_PYTHON = "/usr/bin/python3"
 CAMERA = Path(__file__).with_name("rtsp_camera.py")
 WITHIN_S = 60
+METRICS_TOKEN = "for prometheus only"
 AWS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
 
 
@@ -93,6 +95,7 @@ def serve(folder: Path, kinesis: Any, port: int | None = None) -> Service:
         port,
         BEHOLDEN_KINESIS_ENDPOINT=kinesis.meta.endpoint_url,
         BEHOLDEN_JOB_LEASE_S="2",
+        BEHOLDEN_METRICS_TOKEN=METRICS_TOKEN,
         AWS_ACCESS_KEY_ID="a",
         AWS_SECRET_ACCESS_KEY="b",
     )
@@ -144,6 +147,13 @@ def enrolled(service: Service, name: str, portrait: Portrait) -> Any:
     return client
 
 
+def metrics(service: Service) -> str:
+    asked = urllib.request.Request(f"{service.url}/metrics")
+    asked.add_header("Authorization", f"Bearer {METRICS_TOKEN}")
+    with urllib.request.urlopen(asked) as answer:
+        return str(answer.read().decode())
+
+
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
@@ -171,6 +181,7 @@ def test_refused_then_authorised_found_watched_and_revoked(
         while "eileen" not in (line := watching.stdout.readline()):
             assert line
             assert "Ended" not in line
+        assert 'beholden_stream_has_picture{processor="door"} 1.0' in metrics(live)
         verb(live, "RevokeAuthorization", AuthorizationId=number)
         told = becomes(client, "door", "STOPPED", 5)
         assert "live-basis" in told["StatusMessage"]

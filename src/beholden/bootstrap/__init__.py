@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from beholden.bootstrap.services import services_of
 from beholden.bootstrap.streams import Streams
 from beholden.config import Settings
 from beholden.domain.errors import AuditUnavailable, OperatorError
+from beholden.domain.job import JobStatus
 from beholden.domain.profile import Profile
 from beholden.engines.audit.records import decode
 from beholden.engines.audit.tlog import TileLog
@@ -63,6 +64,7 @@ class Deployment:
     witnesses: Witnesses
     jobs: JobLoop
     streams: Streams
+    tally_jobs: Callable[[], Mapping[JobStatus, int]]
     close: Callable[[], None]
 
 
@@ -125,6 +127,7 @@ def open_deployment(
             witnesses=witnesses,
             jobs=jobs,
             streams=streams,
+            tally_jobs=records.jobs.tally,
             close=opened.pop_all().close,
         )
 

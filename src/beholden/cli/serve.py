@@ -75,6 +75,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     from beholden.console.transparency import transparency_routes  # noqa: PLC0415
     from beholden.wire.app import Limits, create_app  # noqa: PLC0415
     from beholden.wire.log import SignedBundles, log_routes  # noqa: PLC0415
+    from beholden.wire.metrics import Metrics  # noqa: PLC0415
     from beholden.wire.replays import Replays  # noqa: PLC0415
     from beholden.wire.sigv4 import Verifier  # noqa: PLC0415
     from beholden.wire.streams import StreamEvents  # noqa: PLC0415
@@ -88,15 +89,18 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     events = StreamEvents(deployment.gate, verifier, streams.feed, streams.still).route()
     live = LivePage(streams.tickets, streams.pictures, streams.still).routes()
     page = transparency_routes(deployment.oversight.counter, deployment.oversight.feed, keys)
+    token = settings.metrics_token.get_secret_value()
+    metrics = Metrics(token, streams.supervisor.health, deployment.tally_jobs)
+    app = create_app(
+        deployment.gate,
+        deployment.keys,
+        deployment.clock,
+        limits=Limits(requests=settings.max_waiting),
+        routes=[log, published, events, *live, *page, *metrics.routes()],
+        replays=replays,
+    )
     config = uvicorn.Config(
-        create_app(
-            deployment.gate,
-            deployment.keys,
-            deployment.clock,
-            limits=Limits(requests=settings.max_waiting),
-            routes=[log, published, events, *live, *page],
-            replays=replays,
-        ),
+        metrics.counting(app),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=20,

@@ -30,6 +30,10 @@ class Jobs(Protocol):
         """The newest first."""
         ...
 
+    def tally(self) -> Mapping[JobStatus, int]:
+        """How many there are, by status; one that none has is left out."""
+        ...
+
     def page(
         self, job: Job, view: str, after: int, limit: int, *, grouped: bool = False
     ) -> Sequence[ShownItem]:

@@ -35,6 +35,11 @@ class Line:
         self._thread = Thread(target=self._run, name="records", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many are not delivered yet."""
+        return len(self._waiting)
+
     def put(self, record: bytes) -> None:
         """Never waits."""
         with self._turn:
@@ -99,6 +104,10 @@ class Delivery:
     def close(self) -> None:
         for line in self._lines:
             line.close()
+
+    @property
+    def waiting(self) -> int:
+        return sum(line.waiting for line in self._lines)
 
     @property
     def dropped(self) -> int:

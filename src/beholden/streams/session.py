@@ -21,6 +21,7 @@ from threading import Event
 from beholden.domain.access import Grant, Query
 from beholden.domain.audit import RecordKind
 from beholden.domain.errors import AccessDenied, ClientError
+from beholden.domain.health import StreamHealth
 from beholden.domain.stream import WANTED, StreamProcessor, StreamStatus
 from beholden.gate.gate import Gate
 from beholden.gate.recorder import Recorder
@@ -60,7 +61,7 @@ class End:
 
 
 class Session:
-    """`run` once; `frames` and `lag_ms` tell how it goes meanwhile. `holding(name)` keeps the
+    """`run` once; `health` tells how it goes meanwhile. `holding(name)` keeps the
     processor ours: False once another server has it."""
 
     def __init__(
@@ -70,8 +71,25 @@ class Session:
         self._holding = holding
         self._processor = processor
         self._closing = Event()
-        self.frames = 0
-        self.lag_ms = 0.0
+        self._open: tuple[LiveSource, Delivery] | None = None
+        self._frames = 0
+        self._late_seconds = 0.0
+
+    def health(self) -> StreamHealth | None:
+        """None until its camera is opened."""
+        if self._open is None:
+            return None
+        source, delivery = self._open
+        return StreamHealth(
+            processor=self._processor.name,
+            has_picture=source.trouble is None,
+            late_seconds=self._late_seconds,
+            frames=self._frames,
+            frames_dropped=source.dropped,
+            connections=source.connections,
+            records_waiting=delivery.waiting,
+            records_dropped=delivery.dropped,
+        )
 
     def close(self) -> None:
         """End soon: the processor stays as it is, for the next start of this server."""
@@ -104,6 +122,7 @@ class Session:
             source = tools.sources.open(
                 tools.cameras.get(processor.camera).source, watch.per_second
             )
+            self._open = source, delivery
             try:
                 end = self._watch(source, watch, delivery)
             finally:
@@ -164,14 +183,14 @@ class Session:
 
     def _running(self) -> None:
         """With the first frame."""
-        if self.frames == 0:
+        if self._frames == 0:
             now = self._tools.gate.clock.now()
             self._tools.processors.change(self._processor.name, lambda one: one.running(now))
 
     def _count(self, received_at: datetime) -> None:
-        self.frames += 1
-        lag = self._tools.gate.clock.now() - received_at
-        self.lag_ms = lag / timedelta(milliseconds=1)
+        self._frames += 1
+        late = self._tools.gate.clock.now() - received_at
+        self._late_seconds = late / timedelta(seconds=1)
 
     def _record_end(self, record: Recorder, facts: Mapping[str, object], error: str | None) -> None:
         """Under the name of what ends it, so that nobody counts it as another start."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
 
 from beholden.domain.errors import BeholdenError
+from beholden.domain.health import StreamHealth
 from beholden.domain.message import Message
 from beholden.domain.stream import AT_REST, WANTED, StreamProcessor, StreamStatus
 from beholden.ports.notifier import Notifier
@@ -95,7 +97,12 @@ class Supervisor:
 
     def sessions(self) -> dict[str, Session]:
         """By processor: what is at work at this moment."""
-        return {name: run.session for name, run in self._runs.items() if not run.done.done()}
+        return {name: run.session for name, run in dict(self._runs).items() if not run.done.done()}
+
+    def health(self) -> Sequence[StreamHealth]:
+        """Of all that are at work, by name."""
+        told = (session.health() for session in self.sessions().values())
+        return sorted((one for one in told if one is not None), key=lambda one: one.processor)
 
     def _repeat(self) -> None:
         while not self._closing.wait(0.25):

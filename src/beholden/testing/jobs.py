@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -64,6 +65,9 @@ class FakeJobs:
 
     def list(self) -> Sequence[Job]:
         return [kept.job for kept in reversed(self._kept.values())]
+
+    def tally(self) -> Mapping[JobStatus, int]:
+        return Counter(kept.job.status for kept in self._kept.values())
 
     def page(
         self, job: Job, view: str, after: int, limit: int, *, grouped: bool = False

@@ -100,12 +100,12 @@ class Rekognition:
         """What answers a request of this protocol. Raises UnknownOperation."""
         if query.is_query(request.headers):
             return partial(self.answer_query, request.state.request_id), query.CONTENT_TYPE
-        _operation_of(request.headers.get("x-amz-target"))
+        operation_of(request.headers.get("x-amz-target"))
         return self.answer, protocol.CONTENT_TYPE
 
     def answer(self, received: HttpRequest) -> bytes:
         """The request path."""
-        operation = _operation_of(received.headers.get("x-amz-target"))
+        operation = operation_of(received.headers.get("x-amz-target"))
         principal = self._verifier.verify(received)
         request = self._read(operation, received.body)
         response = self._gate.call(principal, operation, request)
@@ -223,7 +223,7 @@ def create_app(
     return RequestIds(app)
 
 
-def _operation_of(target: str | None) -> str:
+def operation_of(target: str | None) -> str:
     """Rekognition's or Beholden's own. Raises UnknownOperation."""
     if target is not None and target.startswith(verbs.TARGET_PREFIX):
         return verbs.operation_of(target)

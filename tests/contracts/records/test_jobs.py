@@ -201,3 +201,11 @@ def test_ends_are_told_once(records):
     assert [job.job_id for job in queue.untold()] == ["b"]
     records.jobs.destroy("b")
     assert queue.untold() == []
+
+
+def test_how_many_there_are_by_status(records):
+    assert records.jobs.tally() == {}
+    for job_id in ("a", "b", "c"):
+        start(records, job_id)
+    records.jobs.cancel("a", "cancelled")
+    assert records.jobs.tally() == {JobStatus.IN_PROGRESS: 2, JobStatus.FAILED: 1}

@@ -12,6 +12,7 @@ import pytest
 from beholden.domain.access import Decision, Grant, Identifies, Principal, Query, Resource
 from beholden.domain.audit import RecordKind
 from beholden.domain.errors import ResourceNotFound, ServerError
+from beholden.domain.health import StreamHealth
 from beholden.domain.image import Image
 from beholden.domain.stream import StreamStatus
 from beholden.gate.evidence import RequestDigest
@@ -167,6 +168,22 @@ def test_started_running_stopped(bench):
     (end,) = b.records("StopStreamProcessor")
     assert (end.kind, end.facts["faces"]) == (RecordKind.OUTCOME, 1)
     assert b.notifier.sent == []
+
+
+def test_how_a_stream_is_doing(bench):
+    b = bench()
+    b.outlet.away = True
+    server = b.server()
+    assert server.health() == []
+    b.start()
+    b.until(server, lambda: server.health() and server.health()[0].records_waiting == 1)
+    b.until(server, lambda: server.health()[0].frames == 1)
+    b.sources.opened[0].trouble, b.sources.opened[0].dropped = "Connection refused", 4
+    assert server.health() == [StreamHealth("watch", False, 0.0, 1, 4, 1, 1, 0)]
+    b.outlet.away = False
+    b.stop()
+    b.becomes(server, StreamStatus.STOPPED)
+    assert server.health() == []
 
 
 def test_a_grant_that_ended_ends_it_and_the_operator_is_told(bench):

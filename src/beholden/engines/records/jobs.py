@@ -70,6 +70,11 @@ class SqlJobs:
             rows = connection.execute(select(jobs).order_by(jobs.c.no.desc())).all()
         return [self._sealer.job(row) for row in rows]
 
+    def tally(self) -> Mapping[JobStatus, int]:
+        found = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        with self._database.reading() as connection:
+            return {JobStatus(status): number for status, number in connection.execute(found)}
+
     def page(
         self, job: Job, view: str, after: int, limit: int, *, grouped: bool = False
     ) -> Sequence[ShownItem]:
