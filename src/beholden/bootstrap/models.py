@@ -139,9 +139,9 @@ class Models:
 
     def text(self) -> TextAnalysis:
         thresholds = self._spec("text_detector").thresholds
-        detector = TextDetector(self._when_needed("text_detector"), **thresholds)
+        make = partial(TextDetector, self._when_needed("text_detector"), **thresholds)
         return TextAnalysis(
-            detector,
+            self._asked("text_detector", make),
             TextDirection(self._when_needed("text_direction")),
             TextRecogniser(self._when_needed("text_recogniser"), self._alphabet),
             TextScale.load(),
