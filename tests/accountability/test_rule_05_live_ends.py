@@ -1,18 +1,27 @@
 """Rule 5, live: what runs under an authorization stops within five seconds of its end, and in the
 log stands why. Faces that match nobody leave no trace. A file is played as if it were live."""
 
-import json
 import threading
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from beholden.domain.errors import AccessDenied, InvalidParameter
+from tests.live import (
+    AT_HOME,
+    WITHIN_S,
+    ann,
+    authorized,
+    matched,
+    prepared,
+    records,
+    rules,
+    running,
+    settled,
+    status,
+)
 from tests.videos import crossing, write
-
-WITHIN_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -26,81 +35,6 @@ def clip(tmp_path_factory):
 def home(house, portrait, clip):
     """Profile `organisation`: a camera with its notice, somebody enrolled, one processor."""
     return prepared(house("organisation"), portrait, clip)
-
-
-def prepared(home, portrait, clip, name="eileen"):
-    rules(home)("beholden:PutPurpose", Name="door", Basis="contract", RetentionDays=30)
-    arn = home.camera("gate", "door", f"file://{clip}")
-    ann(home)("CreateCollection", CollectionId="staff")
-    if name:
-        ann(home)("IndexFaces", CollectionId="staff", Image=portrait, ExternalImageId=name)
-    ann(home)(
-        "CreateStreamProcessor",
-        Name="watch",
-        Input={"KinesisVideoStream": {"Arn": arn}},
-        Output={"KinesisDataStream": {"Arn": arn.replace("kinesisvideo", "kinesis")}},
-        Settings={"FaceSearch": {"CollectionId": "staff"}},
-        RoleArn="arn:aws:iam::000000000000:role/any",
-    )
-    return home
-
-
-def rules(home):
-    return home.as_("admin", "rules", "eve")
-
-
-def ann(home):
-    return home.as_("operator")
-
-
-def authorized(home, **changes):
-    asked = {
-        "Basis": "works council, 3 May",
-        "Purpose": "door",
-        "Collections": ["staff"],
-        "Cameras": ["gate"],
-        "ExpiresAt": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
-    }
-    number = ann(home)("beholden:RequestAuthorization", **(asked | changes))["AuthorizationId"]
-    rules(home)("beholden:ApproveAuthorization", AuthorizationId=number)
-    return number
-
-
-@contextmanager
-def running(home):
-    """A started processor; yields its records as they come."""
-    ann(home)("StartStreamProcessor", Name="watch")
-    home.deployment.streams.supervisor.start()
-    with home.deployment.streams.feed.watch("watch") as watching:
-        yield watching
-
-
-def records(watching, enough):
-    """Records until `enough` says so of one."""
-    deadline, found = time.monotonic() + 30, []
-    while time.monotonic() < deadline:
-        data = watching.next(1.0)
-        if data is not None:
-            found.append(json.loads(data))
-            if enough(found[-1]):
-                return found
-    pytest.fail(f"not within 30 s; {len(found)} records")
-
-
-def matched(record):
-    return any(face["MatchedFaces"] for face in record["FaceSearchResponse"])
-
-
-def status(home):
-    return ann(home)("DescribeStreamProcessor", Name="watch")
-
-
-def settled(home, wanted, within_s=WITHIN_S):
-    deadline = time.monotonic() + within_s
-    while status(home)["Status"] != wanted:
-        assert time.monotonic() < deadline, status(home)
-        threading.Event().wait(0.05)
-    return status(home)
 
 
 def test_a_record_is_awss_own_and_what_it_tells_is_in_the_log_before(home):
@@ -258,12 +192,6 @@ def test_at_home_a_stranger_is_a_box(house, portrait, clip):
     (face,) = record["FaceSearchResponse"]
     assert face["MatchedFaces"] == []
     assert 0 < face["DetectedFace"]["BoundingBox"]["Width"] < 1
-
-
-def AT_HOME():
-    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    terms = {"Purpose": "door", "Collections": ["staff"], "Cameras": ["gate"]}
-    return {"Basis": "our door", "ExpiresAt": until, **terms}
 
 
 def test_where_two_people_must_judge_the_record_holds_a_lead(home):
