@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from functools import partial
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import cv2
 import numpy as np
@@ -18,6 +17,7 @@ from beholden.domain.arrays import UInt8
 from beholden.domain.face import FaceDetection
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
+from benchmarks.clocks import medians, timed
 from benchmarks.lfw import Vision, central, folds
 
 DATA = Path(__file__).parents[2] / "shared/data"
@@ -67,10 +67,10 @@ def without_people(vision: Vision) -> None:
     for name, paths in (("COCO without people", free), ("ImageNet", [*DATA.glob("imagenet40/*")])):
         taken, count = [], 0
         for path in paths:
-            image, start = vision.decode(path), perf_counter()
-            count += len(vision.analysis.detect(image))
-            taken.append(perf_counter() - start)
-        print(f"{name}: {count} faces in {len(paths)} images, {median(taken) * 1e3:.1f} ms each")
+            faces, took = timed(partial(vision.analysis.detect, vision.decode(path)))
+            count += len(faces)
+            taken.append(took)
+        print(f"{name}: {count} faces in {len(paths)} images, {medians(taken)} each")
 
 
 def filling_the_frame(vision: Vision) -> None:

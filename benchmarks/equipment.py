@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from beholden.domain.equipment import BodyPart, Cover, EquippedPerson
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.vision.masks import over_nose
+from benchmarks.clocks import medians, timed
 from benchmarks.label_accuracy import logistic
 
 DATA = Path(__file__).parents[2] / "shared/data"
@@ -85,9 +86,8 @@ def heads(analysis: EquipmentAnalysis, photos: Sequence[tuple[Image, list[Labell
     seen = {True: [0, 0, 0], False: [0, 0, 0]}  # by helmet: labelled, seen, said to be covered
     took = []
     for image, labels in photos:
-        began = time.perf_counter()
-        found = analysis(image)
-        took.append(time.perf_counter() - began)
+        found, each = timed(partial(analysis, image))
+        took.append(each)
         covered = {
             part.box_px: bool(part.covers)
             for person in found
@@ -106,7 +106,7 @@ def heads(analysis: EquipmentAnalysis, photos: Sequence[tuple[Image, list[Labell
     true, false = seen[True][2], seen[False][2]
     print(
         f"precision {true / max(1, true + false):.2f}, recall {true / seen[True][0]:.2f}, of those "
-        f"seen {true / max(1, seen[True][1]):.2f}; {1000 * np.median(took):.0f} ms a photo"
+        f"seen {true / max(1, seen[True][1]):.2f}; {medians(took)} a photo"
     )
 
 

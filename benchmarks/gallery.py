@@ -12,7 +12,6 @@ import argparse
 import json
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from beholden.engines.gallery.scan import Fp16Scan
 from beholden.engines.gallery.snapshot import Snapshots
 from beholden.engines.vault.local import LocalVault
 from beholden.testing.gallery import a_grant
+from benchmarks.clocks import spent
 
 DIM = 128
 FACES = GalleryRef(1, Subject.FACE)
@@ -132,13 +132,6 @@ def memory(into: dict[str, float], name: str, vector_bytes: int) -> Iterator[Non
     after = anonymous_bytes()
     into[f"{name}: memory / vectors"] = (after - before) / vector_bytes
     into[f"{name}: peak memory / vectors"] = (max(peak[0], after) - before) / vector_bytes
-
-
-def spent(work: Callable[[], object]) -> tuple[float, float]:
-    """Wall and processor seconds: the latter hold on a machine that others use too."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def interleaved_ms(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:

@@ -39,8 +39,9 @@ from beholden.engines.vault.local import LocalVault
 from beholden.evaluation.report.svg import Frame, tag
 from beholden.ports.records import ChangeFeed
 from beholden.testing.clock import FakeClock
+from benchmarks.clocks import spent
 from benchmarks.coarse_scan import CoarseScan, Codec, blocks_of
-from benchmarks.gallery import DIM, FACES, ArrayFeed, anonymous_bytes, probes_of, spent, stored
+from benchmarks.gallery import DIM, FACES, ArrayFeed, anonymous_bytes, probes_of, stored
 from benchmarks.records import faces
 
 PLOT = Path(__file__).with_name("growth.svg")

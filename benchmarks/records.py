@@ -21,6 +21,7 @@ from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.vault.local import LocalVault
 from beholden.testing.clock import FakeClock
+from benchmarks.clocks import medians, spent
 
 DETAILS = {
     "landmarks": {name: [123.25, 234.5] for name in ("eyeLeft", "eyeRight", "nose", "ml", "mr")},
@@ -38,12 +39,7 @@ def timed(what: str, count: int) -> Iterator[None]:
 
 
 def median_ms(what: str, call: Callable[[], object], times: int = 50) -> None:
-    spent = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        spent.append(time.perf_counter() - start)
-    print(f"{what:<34}{np.median(spent) * 1000:9.3f} ms median of {times}")
+    print(f"{what:<34}{medians([spent(call) for _ in range(times)])}, median of {times}")
 
 
 def faces(first: int, vectors: np.ndarray) -> list[NewFace]:

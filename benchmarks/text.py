@@ -12,9 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
@@ -22,32 +21,24 @@ import cv2
 import numpy as np
 
 from beholden.engines.inference.openvino import OpenVino
+from beholden.evaluation.counts import rates
+from beholden.evaluation.observe import Found
+from beholden.evaluation.reliability import reliability
+from beholden.evaluation.text import text_counts, word_f1
+from beholden.evaluation.words import judged, plain
 from beholden.vision.calibration.text import character_odds
+from benchmarks.clocks import Spent, timed
+from benchmarks.label_accuracy import shown
 from benchmarks.limits import Counting, Peaks
 from benchmarks.peers import asked, install
-from benchmarks.text_sets import (
-    Picture,
-    Reader,
-    Word,
-    character_errors,
-    crops,
-    in_receipt,
-    judged,
-    plain,
-    receipts,
-    scenes,
-    score,
-)
+from benchmarks.text_sets import Picture, Reader, crops, receipts, scenes
 
 ROOT = Path(__file__).parents[1]
 PEER_PACKAGES = ("rapidocr==3.10.0", "onnxruntime", "openvino")
 # rapidocr leaves out lines under 0.5 by itself; DetectText words under 0.5, or 0.8 if it filters.
 CUTS = (0.0, 0.5, 0.8)
-BINS = (0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 1.01)
 
-# Seconds by the clock and of the processor.
-Spent = tuple[float, float]
-Run = Callable[[str, Path], tuple[Spent, list[Word] | str]]
+Run = Callable[[str, Path], tuple[Spent, list[Found] | str]]
 
 
 def main() -> None:
@@ -62,7 +53,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     reader = Reader.open()
     if options.reliability or options.fit:
-        (fit if options.fit else reliability)(reader, options.ocr)
+        (fit if options.fit else confidences)(reader, options.ocr)
         return
     runners = {"beholden": beholden(reader)}
     reason = install(PEER_PACKAGES)
@@ -131,24 +122,25 @@ def ratio(ours: Sequence[Spent], theirs: Sequence[Spent]) -> str:
     return f"{each:.2f} median of pictures ({cpus:.2f} CPU), {whole:.2f} in all"
 
 
-def agreement(name: str, read: Sequence[tuple[Picture, list[Word]]]) -> str:
+def agreement(name: str, read: Sequence[tuple[Picture, list[Found]]]) -> str:
     """At each least score: F1 with precision and recall, or character errors."""
     parts = []
     for cut in CUTS:
-        kept = [(picture, [w for w in words if w[2] >= cut]) for picture, words in read]
+        kept = [(p.page, [w for w in words if w.confidence >= cut]) for p, words in read]
+        counts = text_counts(kept)
+        wrong = {measure: rate.rate for measure, rate in rates(counts).items()}
         if name == "scenes":
-            s = score(kept)
-            parts.append(f"F1 {s.f1:.3f} ({s.precision:.2f}, {s.recall:.2f}) at {cut}")
+            both = f"{1 - wrong['false']:.2f}, {1 - wrong['missed']:.2f}"
+            parts.append(f"F1 {word_f1(counts).value:.3f} ({both}) at {cut}")
         else:
-            parts.append(f"CER {character_errors(kept):.3f} at {cut}")
+            parts.append(f"CER {wrong['characters']:.3f} at {cut}")
     return "  ".join(parts)
 
 
 def beholden(reader: Reader) -> Run:
-    def run(kind: str, path: Path) -> tuple[Spent, list[Word] | str]:
-        start, used = time.perf_counter(), time.process_time()
-        found = reader.crop(path) if kind == "crop" else reader.words(path)
-        return (time.perf_counter() - start, time.process_time() - used), found
+    def run(kind: str, path: Path) -> tuple[Spent, list[Found] | str]:
+        found, spent = timed(partial(reader.crop if kind == "crop" else reader.words, path))
+        return spent, found
 
     return run
 
@@ -157,31 +149,21 @@ def rapidocr(engine: str) -> Run:
     """A process that answers each path with what it found and what it took."""
     ask = asked(Path(__file__).with_name("text_peers.py"), engine)
 
-    def run(kind: str, path: Path) -> tuple[Spent, list[Word] | str]:
+    def run(kind: str, path: Path) -> tuple[Spent, list[Found] | str]:
         answer = json.loads(ask(f"{kind} {path}"))
         words = answer["words"]
         if kind == "whole":
-            words = [(np.array(c, np.float32), text, least) for c, text, least in words]
+            words = [Found(text, least, tuple(np.ravel(c))) for c, text, least in words]
         return answer["spent"], words
 
     return run
 
 
-def reliability(reader: Reader, ocr: Path) -> None:
+def confidences(reader: Reader, ocr: Path) -> None:
     """The share of words that are right, by the confidence that was stated."""
-    streets = [v for p in scenes(ocr) for v in judged(p, reader.words(p.path))]
-    papers = [v for p in receipts(ocr) for v in in_receipt(p, reader.words(p.path))]
-    for name, verdicts in (("scenes", streets), ("receipts", papers)):
-        print(f"\n{name}: {len(verdicts)} words")
-        stated = np.array([word[2] for word, _ in verdicts])
-        right = np.array([verdict for _, verdict in verdicts])
-        for low, high in pairwise(BINS):
-            inside = (stated >= low) & (stated < high)
-            if inside.any():
-                print(
-                    f"  {low:.2f} to {min(high, 1):.2f}: stated {stated[inside].mean():.2f}, "
-                    f"right {right[inside].mean():.2f} of {inside.sum()}"
-                )
+    for name, pictures in (("scenes", scenes(ocr)), ("receipts", receipts(ocr))):
+        verdicts = [v for p in pictures for v in judged(p.page, reader.words(p.path))]
+        shown(reliability(name, [(word.confidence, right) for word, right in verdicts], 0.5))
 
 
 def fit(reader: Reader, ocr: Path) -> None:
@@ -204,8 +186,7 @@ def fit(reader: Reader, ocr: Path) -> None:
 
 def measurements(reader: Reader, ocr: Path):
     """(log odds of the characters, score of the place, right, scene, half) of each word."""
-    kinds = ((True, scenes(ocr), judged), (False, receipts(ocr), in_receipt))
-    for scene, pictures, judge in kinds:
+    for scene, pictures in ((True, scenes(ocr)), (False, receipts(ocr))):
         for number, picture in enumerate(pictures):
             image = reader.decode(picture.path)
             words, known = [], {}
@@ -217,9 +198,10 @@ def measurements(reader: Reader, ocr: Path):
                 for word, odd in zip(
                     reader.analysis._words(image.pixels, place), odds, strict=True
                 ):
-                    words.append((word.quad_px, word.text, word.confidence))
+                    corners = tuple(word.quad_px.ravel().tolist())
+                    words.append(Found(word.text, word.confidence, corners))
                     known[id(words[-1])] = odd, place.score
-            for word, right in judge(picture, words):
+            for word, right in judged(picture.page, words):
                 yield *known[id(word)], right, scene, number % 2 == 0
 
 
