@@ -37,10 +37,9 @@ class Vision:
         engine = OpenVino(streams=1, precision=precision)
         names = ("yunet", "face_mesh", "sface")
         detect, mesh, embed = (engine.load(store.require(name)) for name in names)
-        return cls(
-            ImageDecoder(),
-            FaceAnalysis(FaceDetector(detect), FaceMesh(mesh), FaceEmbedder(embed)),
-        )
+        detector = FaceDetector(detect)
+        analysis = FaceAnalysis(detector, FaceMesh(mesh), FaceEmbedder(embed), detector.closer)
+        return cls(ImageDecoder(), analysis)
 
     def decode(self, path: Path) -> Image:
         return self.decoder.decode(path.read_bytes(), max_bytes=MAX_BYTES)

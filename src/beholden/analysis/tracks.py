@@ -1,9 +1,11 @@
 """Who is who from one look at a video to the next: by place, and by looks where place says little.
 
-Looking at every pixel of every face each time is what tracking saves. From one look to the next a
-face hardly changes: its crop, aligned and reduced to 24 x 24, correlates with the last one. Where
-it does not (a cut, a turned head, somebody stepping in front), the two are recognised, and stay
-one track only if they are the same person. Numbers: docs/decisions/0022-frames-and-tracks.md.
+Looking at every pixel of every face each time is what tracking saves. The whole frame is searched
+at every other look, and where a scene begins; between, each face is looked for where it was, if
+anything changed there. From one look to the next a face hardly changes: its crop, aligned and
+reduced to 24 x 24, correlates with the last one. Where it does not (a cut, a turned head, somebody
+stepping in front), the two are recognised, and stay one track only if they are the same person.
+Numbers: docs/decisions/0022-frames-and-tracks.md.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
+from beholden.analysis.changes import Change, Changes
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
+from beholden.analysis.following import followed, shifted
 from beholden.domain.arrays import Float32
 from beholden.domain.face import FaceDetails, FaceDetection
 from beholden.domain.geometry import Box
@@ -32,14 +36,20 @@ GAP_MS = 1000
 GLANCE_PX = 24
 SURE_GLANCE = 0.75
 # A face that looks just as it did has the pose and the quality that it had.
-STILL_GLANCE = 0.98
+STILL_GLANCE = 0.95
 MOST_TILTED_DEG = 20.0
-# A frame is as it was if no 20 x 20 pixels of 1280 x 720 changed by more than this, of 255.
-STILL_FRAME = (64, 36)
-STILL_LEVELS = 4.0
+# The whole frame is searched again after so long: at every other of five looks a second.
+SEARCH_MS = 300
+# A face of this confidence does not just vanish.
+SURE_FACE = 0.8
+# Two faces this near to each other, in their sizes, are one face found twice.
+TWICE_FOUND = 0.4
 # Far below any threshold of a search: it only has to tell two people in the same place apart.
 SAME_PERSON = 0.3
 VIEWS = 3
+# Views as alike as this say the same thing twice: one stands for them, unless it is much worse.
+SAME_VIEW = 0.9
+BETTER_VIEW = 1.2
 VIEW_CONTEXT = 2.2
 NO_ATTRIBUTES: frozenset[str] = frozenset()
 
@@ -63,11 +73,13 @@ class Sighting:
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """One face over frames: how it was last seen, when it looked how, its best views first."""
+    """One face over frames: how it was last seen, when it looked how, its best views first.
+    `described` is the sighting that pose and quality were last measured of."""
 
     last: Sighting
     seen: list[tuple[int, FaceDetails]] = field(default_factory=list)
     views: list[Sighting] = field(default_factory=list)
+    described: Sighting | None = None
 
     @property
     def last_ms(self) -> int:
@@ -81,8 +93,19 @@ class Track:
         sighting.quality = worth(details)
         self.last = sighting
         self.seen.append((at_ms, details))
-        ranked = sorted([*self.views, sighting], key=lambda view: -view.quality)
-        self.views = ranked[:VIEWS]
+        self._show(sighting)
+
+    def stay(self, at_ms: int) -> None:
+        """It is as it was."""
+        self.seen.append((at_ms, self.details))
+
+    def _show(self, new: Sighting) -> None:
+        """Keep the best views of those that differ."""
+        like = next((view for view in self.views if alike(view, new) >= SAME_VIEW), None)
+        if like is not None and new.quality < BETTER_VIEW * like.quality:
+            return
+        others = [view for view in self.views if view is not like]
+        self.views = sorted([*others, new], key=lambda view: -view.quality)[:VIEWS]
 
 
 class FaceTracker:
@@ -91,46 +114,77 @@ class FaceTracker:
     def __init__(self, faces: FaceAnalysis, describer: FaceDescriber) -> None:
         self._faces = faces
         self._describer = describer
-        self._small: Float32 | None = None
+        self._changes = Changes()
+        self._searched_ms = 0
+        # Whether anything changed since the whole frame was searched.
+        self._unsearched = False
         self._present: list[Track] = []
         self.tracks: list[Track] = []
 
     def look(self, at_ms: int, image: Image) -> None:
         """The next frame."""
-        small = cv2.resize(image.pixels, STILL_FRAME, interpolation=cv2.INTER_AREA)
-        small = small.astype(np.float32)
-        if self._small is not None and np.abs(small - self._small).max() < STILL_LEVELS:
-            self._stay(at_ms)
-            return
-        self._small = small
-        self._follow(at_ms, image, self._faces.detect(image))
+        change = self._changes.since(image)
+        self._unsearched |= bool(change)
+        if not self._unsearched:
+            self._stay(at_ms, self._present)
+        elif change.cut or at_ms - self._searched_ms >= SEARCH_MS:
+            self._search(at_ms, image)
+        else:
+            self._follow(at_ms, image, change)
 
-    def _stay(self, at_ms: int) -> None:
-        """Nothing moved: whoever was there at the last look is there."""
-        for track in self._present:
-            track.seen.append((at_ms, track.details))
+    def _search(self, at_ms: int, image: Image) -> None:
+        self._searched_ms, self._unsearched = at_ms, False
+        self._present = self._join(at_ms, image, self._faces.detect(image))
 
-    def _follow(self, at_ms: int, image: Image, found: Sequence[FaceDetection]) -> None:
+    def _follow(self, at_ms: int, image: Image, change: Change) -> None:
+        """Look where each face was; one that nothing changed around is there. If a face that was
+        surely one is lost, search."""
+        moving = [track for track in self._present if change.touches(track.last.face.box_px)]
+        found: list[FaceDetection] = []
+        for track in moving:
+            before = track.last.face
+            face = self._found_again(image, track.last)
+            if face is None and before.confidence >= SURE_FACE:
+                self._search(at_ms, image)
+                return
+            if face and all(moved(face.box_px, one.box_px) > TWICE_FOUND for one in found):
+                found.append(face)
+        still = [track for track in self._present if track not in moving]
+        self._stay(at_ms, still)
+        self._present = still + self._join(at_ms, image, found)
+
+    def _found_again(self, image: Image, before: Sighting) -> FaceDetection | None:
+        """By its pixels or, where they changed, by a detector that looks closely."""
+        face = followed(before.crop, before.in_crop, before.face, image)
+        return face or self._faces.closer(image, before.face)
+
+    def _stay(self, at_ms: int, tracks: Sequence[Track]) -> None:
+        for track in tracks:
+            track.stay(at_ms)
+
+    def _join(self, at_ms: int, image: Image, found: Sequence[FaceDetection]) -> list[Track]:
+        """Each face goes on with its track, or begins one."""
         new = [sighting(image, face) for face in found]
-        current = [track for track in self.tracks if at_ms - track.last_ms <= GAP_MS]
+        current = [track for track in self.tracks if 0 < at_ms - track.last_ms <= GAP_MS]
         pairs = self._pairs(current, new)
-        self._present = []
+        present = []
         for one in new:
             track = pairs.get(id(one))
-            details = self._details(image, one, track)
             if track is None:
                 track = Track(one)
                 self.tracks.append(track)
-            track.add(at_ms, one, details)
-            self._present.append(track)
+            track.add(at_ms, one, self._details(image, one, track))
+            present.append(track)
+        return present
 
-    def _details(self, image: Image, new: Sighting, track: Track | None) -> FaceDetails:
-        """Measured, unless the face looks as it did."""
-        if track is not None and alike(track.last, new) >= STILL_GLANCE:
+    def _details(self, image: Image, new: Sighting, track: Track) -> FaceDetails:
+        """Measured, unless the face looks as it did when it was."""
+        if track.described is not None and alike(track.described, new) >= STILL_GLANCE:
             before = track.details
             if abs(before.pose.roll_deg) < MOST_TILTED_DEG:
                 landmarks = five_landmarks(new.face.landmarks_px)
                 return replace(before, detection=new.face, landmarks_px=landmarks)
+        track.described = new
         return self._describer.describe(image, [new.face], NO_ATTRIBUTES)[0]
 
     def embedding(self, view: Sighting) -> Float32:
@@ -177,11 +231,7 @@ def sighting(image: Image, face: FaceDetection) -> Sighting:
     half = VIEW_CONTEXT * max(box.width, box.height) / 2
     left, top = max(0, int(box.centre.x - half)), max(0, int(box.centre.y - half))
     pixels = image.pixels[top : int(box.centre.y + half) + 1, left : int(box.centre.x + half) + 1]
-    in_crop = FaceDetection(
-        Box(box.left - left, box.top - top, box.width, box.height),
-        face.confidence,
-        (face.landmarks_px - (left, top)).astype(np.float32),
-    )
+    in_crop = shifted(face, -left, -top)
     return Sighting(face, glance(image, face), Image(pixels.copy(), image.digest), in_crop)
 
 

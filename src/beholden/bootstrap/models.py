@@ -80,7 +80,8 @@ class Models:
     def analysis(self) -> FaceAnalysis:
         mesh = FaceMesh(self._network("face_mesh"))
         detector = self._asked("yunet", self._faces)
-        return FaceAnalysis(detector, mesh, FaceEmbedder(self._network("sface")))
+        embedder = FaceEmbedder(self._network("sface"))
+        return FaceAnalysis(detector, mesh, embedder, self._faces().closer)
 
     def possible_faces(self) -> FaceDetector:
         """Finds more than there is: what is to be hidden, not what is to be recognised."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,10 +19,10 @@ STRIDES_PX = (8, 16, 32)
 # The network first looks at half the image's size, where the smallest face promised (40 px in
 # 1920x1080, more in a larger image) is still found: 20 px. Measured: benchmarks/detection.py.
 FIRST_LOOK_SCALE = 0.5
-# The canvas is as long as one of these and as short as a quarter of it or a multiple, so that the
-# engine meets few shapes: each new one costs it 10 to 60 ms.
+# The canvas is as long as one of these and as short as one of these shares of it (16:9 fits into
+# 0.6), so that the engine meets few shapes: each new one costs it 10 to 60 ms.
 CANVAS_SIDES_PX = (128, 192, 256, 320, 480, 640, 960)
-SHORT_SIDE_STEPS = 4
+SHORT_SIDES = (0.25, 0.5, 0.6, 0.75, 1.0)
 # On a canvas this long a face that fills it is missed: a small second one finds those.
 LARGE_CANVAS_PX = 640
 COARSE_SIDE_PX = 256
@@ -82,6 +83,13 @@ class FaceDetector:
             found = self._suppress(np.concatenate([found[~small], *closer]))
         return [_detection(face) for face in found]
 
+    def closer(self, pixels: UInt8, face: FaceDetection) -> FaceDetection | None:
+        """What stands where `face` is or was, seen from close by; None if it is not there."""
+        box = face.box_px
+        place = (box.left, box.top, box.width, box.height)
+        row = np.array([*place, *face.landmarks_px.ravel(), face.confidence], np.float32)
+        return next(map(_detection, self._look_closer(pixels, row)), None)
+
     def _look(self, pixels: UInt8, letterbox: Letterbox) -> Float32:
         """Faces (n, 15) as `decode` gives them, in pixels of the image."""
         outputs = self._network(letterbox.draw(pixels))
@@ -141,9 +149,9 @@ def _grid(height_px: int, width_px: int) -> tuple[Float32, Float32]:
 
 
 def _short_side(length_px: int, longest_px: int) -> int:
-    """`length_px` rounded up to a quarter of the canvas's long side, and to whole strides."""
-    step = longest_px // SHORT_SIDE_STEPS
-    return -(-max(1, -(-length_px // step)) * step // STRIDES_PX[-1]) * STRIDES_PX[-1]
+    """`length_px` rounded up to a share of the canvas's long side, and to whole strides."""
+    share = next(share for share in SHORT_SIDES if share * longest_px >= length_px)
+    return math.ceil(share * longest_px / STRIDES_PX[-1]) * STRIDES_PX[-1]
 
 
 def _detection(face: Float32) -> FaceDetection:

@@ -18,7 +18,8 @@ IMAGE = Image(np.zeros((100, 100, 3), np.uint8), b"")
 def analysis(faces):
     embedder = FaceEmbedder(FakeNetwork(lambda planes: [np.ones((len(planes), 4), np.float32)]))
     nobody = [np.zeros((1, 1, 1, 1404), np.float32), np.full((1, 1, 1, 1), -9, np.float32)]
-    return FaceAnalysis(lambda _: faces, FaceMesh(FakeNetwork(lambda _: nobody)), embedder)
+    mesh = FaceMesh(FakeNetwork(lambda _: nobody))
+    return FaceAnalysis(lambda _: faces, mesh, embedder, lambda _, face: face)
 
 
 def faces(count):

@@ -36,12 +36,18 @@ class Vision:
 
     places: list = field(default_factory=list)
     detected: int = 0
+    close_ups: int = 0
     described: int = 0
     embedded: int = 0
 
     def detect(self, image):
         self.detected += 1
         return [face(left) for left in self.places]
+
+    def closer(self, image, before):
+        self.close_ups += 1
+        near = [left for left in self.places if abs(left - before.box_px.left) < SIDE / 2]
+        return face(near[0]) if near else None
 
     def describe(self, image, detections, wanted):
         self.described += len(detections)
@@ -82,7 +88,7 @@ def test_a_face_that_moves_is_one_track_and_not_recognised_meanwhile(tracker, vi
     assert vision.embedded == 0
     assert vision.described == 1  # it looked the same each time
     lefts = [details.detection.box_px.left for _, details in tracker.tracks[0].seen]
-    assert lefts == [40, 60, 80, 100]
+    assert lefts == pytest.approx([40, 60, 80, 100], abs=0.1)
 
 
 def test_after_a_cut_somebody_else_in_the_same_place_is_another(tracker, vision):
@@ -103,6 +109,46 @@ def test_where_nothing_changed_nothing_is_looked_for(tracker, vision):
         look(tracker, vision, 200 * step, (1, 40))
     assert times(tracker) == [[0, 200, 400]]
     assert vision.detected == 1
+
+
+def test_between_searches_a_face_is_followed_by_its_pixels(tracker, vision):
+    for step in range(4):
+        look(tracker, vision, 200 * step, (1, 40 + 10 * step))
+    assert times(tracker) == [[0, 200, 400, 600]]
+    assert (vision.detected, vision.close_ups) == (2, 0)
+
+
+def test_a_face_that_looks_different_is_looked_at_closely(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 200, (2, 44))
+    assert (vision.detected, vision.close_ups) == (1, 1)
+    assert times(tracker) == [[0], [200]]
+
+
+def test_whoever_comes_is_found_at_the_next_search(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 200, (1, 40), (2, 300))
+    look(tracker, vision, 400, (1, 40), (2, 300))
+    assert times(tracker) == [[0, 200, 400], [400]]
+
+
+def test_a_sure_face_that_is_lost_is_searched_for_at_once(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 200, (1, 240))
+    assert vision.detected == 2
+
+
+def test_another_scene_is_searched_at_once(tracker, vision):
+    look(tracker, vision, 0)
+    vision.places = [40]
+    tracker.look(200, Image(frame((1, 40)).pixels // 3, b""))
+    assert times(tracker) == [[200]]
+
+
+def test_views_that_are_alike_are_one(tracker, vision):
+    for step in range(3):
+        look(tracker, vision, 400 * step, (1, 40 + 20 * step))
+    assert [len(track.views) for track in tracker.tracks] == [1]
 
 
 def test_nobody_stays_nobody_and_who_left_is_gone(tracker, vision):

@@ -76,7 +76,7 @@ def test_nothing_is_found_in_an_empty_image():
 def test_a_small_face_is_looked_at_again_from_close_by():
     network = SquareFinder()
     FaceDetector(FakeNetwork(network))(scene(1080, 1920, 1000, 500, 40))
-    assert network.seen == [(736, 960), (192, 256), (128, 128)]
+    assert network.seen == [(576, 960), (160, 256), (128, 128)]
     network.seen.clear()
     FaceDetector(FakeNetwork(network))(scene(1080, 1920, 1000, 500, 200))
     assert (128, 128) not in network.seen
