@@ -4,7 +4,7 @@
 2. Revive its grant: decided anew, by what is known now.
 3. Record the intent.
 4. Plan, unless an earlier runner has. Then claim the jobs that can share its tasks, each as in 1 to
-   3: whoever asks for all analyses of a video has asked for them by now.
+   3: they wait for it until then, and whoever asks for all analyses of a video has asked by then.
 5. Work through the parts, each for all jobs that have not finished it; before each, ask whether
    their grants still stand.
 6. Join the parts of each job into results, which nobody sees yet.
@@ -19,10 +19,10 @@ of the run to be claimed again, until they were claimed in vain too often.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 
 from beholden.domain.errors import ComputeClosed, TaskFailed
@@ -46,11 +46,18 @@ class JobRunner:
     works: Mapping[str, Work]
     lease_s: float = 10.0
     ahead: int = 1
+    _planned_now: set[Hashable] = field(default_factory=set, init=False)
 
     def claim(self) -> Claim | None:
-        """The next job, or None if there is none to run."""
+        """The next job, to be run by whoever claims it; None if there is none to run. By one thread
+        at a time."""
         # 1. Claim.
-        return self.queue.claim(self._lease.term)
+        claim = self.queue.claim(
+            self._lease.term, lambda job: self._shared(job) not in self._planned_now
+        )
+        if claim is not None:
+            self._planned_now.add(self._shared(claim.job))
+        return claim
 
     def run(self, claim: Claim) -> None:
         """Run a job that was claimed just now, and those that share its work, to their ends or
@@ -71,15 +78,16 @@ class JobRunner:
 
     def _run(self, claim: Claim, jobs: list[HeldJob], leases: ExitStack) -> None:
         lead = self._hold(claim, jobs, leases)
-        with lead.alone():
+        with self._waited_for(claim), lead.alone():
             # 2. Revive the grant.  3. Record the intent.  4. Plan.
             lead.begin()
             plan = lead.job.plan or self.compute.run(*lead.work.plan(lead.job))
             lead.plan(plan)
+            for other in self._sharing(claim):
+                self._hold(other, jobs, leases)
         if lead.over:
             return
-        for other in self._sharing(claim):
-            job = self._hold(other, jobs, leases)
+        for job in jobs[1:]:
             with job.alone():
                 job.begin()
                 job.plan(plan)
@@ -97,14 +105,22 @@ class JobRunner:
 
     def _sharing(self, lead: Claim) -> Iterator[Claim]:
         """Claims on jobs that can share the work of the one that leads."""
-        work = self.works[lead.job.kind]
-        key = work.shares(lead.job)
-
-        def shares(job: Job) -> bool:
-            return self.works[job.kind] is work and work.shares(job) == key
-
-        while claim := self.queue.claim(self._lease.term, shares):
+        shared = self._shared(lead.job)
+        while claim := self.queue.claim(self._lease.term, lambda job: self._shared(job) == shared):
             yield claim
+
+    def _shared(self, job: Job) -> Hashable:
+        work = self.works[job.kind]
+        return id(work), work.shares(job)
+
+    @contextmanager
+    def _waited_for(self, lead: Claim) -> Iterator[None]:
+        """Until this ends, jobs that can share the work of the one that leads are not claimed by
+        themselves."""
+        try:
+            yield
+        finally:
+            self._planned_now.discard(self._shared(lead.job))
 
     def _work_through(self, lead: HeldJob, jobs: Sequence[HeldJob]) -> None:
         """Part after part; up to `ahead` are asked for at once."""

@@ -292,6 +292,27 @@ def test_whoever_joins_while_it_is_planned_is_part_of_the_run(house):
     assert house.shown == house.of("k") == [0, 2]
 
 
+def test_whoever_shares_a_job_that_is_being_planned_waits_for_it(house):
+    house.start()
+    house.start(job_id="k")
+    house.start(2, "other")
+    lead, other = house.runner.claim(), house.runner.claim()
+    assert (lead.job.job_id, other.job.job_id) == ("j", "other")
+    assert house.runner.claim() is None
+    house.runner.run(lead)
+    assert house.shown == house.of("k") == [0, 2, 4]
+
+
+def test_whoever_shares_a_job_that_cannot_be_planned_is_run_alone(house):
+    house.start()
+    house.start(job_id="k")
+    house.compute.dies.append(TaskFailed())
+    house.run()
+    assert house.job.status is JobStatus.FAILED
+    house.run()
+    assert house.of("k") == [0, 2, 4]
+
+
 def test_a_job_that_ends_early_ends_no_other_of_its_run(house):
     house.start()
     house.start(job_id="k")
