@@ -269,6 +269,35 @@ def test_a_camera_that_stays_away_fails_with_the_reason(bench):
     assert b.one.message == "The camera shows nothing: Connection refused"
 
 
+def test_a_camera_that_comes_back_in_time_goes_on(bench):
+    b = bench(patience_s=2.0)
+    server = b.server()
+    b.start()
+    b.becomes(server, StreamStatus.RUNNING)
+    source = b.sources.opened[0]
+    for taken in (2, 3):
+        source.trouble = "Connection refused"
+        threading.Event().wait(0.3)
+        source.trouble = None
+        source.put(b.frame)
+        b.until(server, lambda taken=taken: len(b.outlet.taken) == taken)
+    assert b.one.status is StreamStatus.RUNNING
+    assert len(b.sources.opened) == 1
+
+
+def test_where_the_log_cannot_be_written_nothing_is_looked_at(bench):
+    b = bench()
+    server = b.server()
+    b.audit.full = True
+    b.start()
+    b.becomes(server, StreamStatus.FAILED)
+    assert "no space left on the device" in b.one.message
+    assert b.sources.opened == []
+    b.audit.full = False
+    b.start("s-2")
+    b.becomes(server, StreamStatus.RUNNING)
+
+
 def test_what_was_told_to_stop_while_no_server_ran_is_at_rest(bench):
     b = bench()
     b.start()
