@@ -26,7 +26,7 @@ check: .venv/dev
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest tests/unit --numprocesses $(TEST_PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest tests/unit -m 'not slow' --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 bench: .venv/dev
 	@$(BIN)/beholden models install

@@ -6,7 +6,11 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import beholden
+
+pytestmark = pytest.mark.slow
 
 IMPORT_ALL = """
 import importlib, socket, subprocess, sys, threading, multiprocessing.process

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 from beholden.cli.app import app
 from beholden.config import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def beholden(tmp_path, models_dir):

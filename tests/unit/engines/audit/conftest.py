@@ -41,3 +41,11 @@ class Deployment:
 @pytest.fixture
 def deployment(tmp_path):
     return Deployment(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def log_of_600(tmp_path_factory):
+    """The folder of a deployment whose log has 600 entries: two full bundles and a partial one."""
+    folder = tmp_path_factory.mktemp("log-of-600")
+    Deployment(folder).grow(600)
+    return folder

@@ -24,9 +24,10 @@ SIZE = 600
 
 
 @pytest.fixture
-def log(deployment):
-    """600 entries: two full bundles and a partial one."""
-    return deployment.grow(SIZE)
+def log(deployment, log_of_600):
+    """A copy that may be harmed."""
+    shutil.copytree(log_of_600, deployment.folder.parent, dirs_exist_ok=True)
+    return deployment
 
 
 def bundle(log, number):

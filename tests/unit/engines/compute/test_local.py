@@ -11,6 +11,8 @@ import pytest
 from beholden.domain.errors import ComputeClosed, OperatorError, TaskFailed, UnreadableVideo
 from beholden.engines.compute.local import Limits, LocalCompute
 
+pytestmark = pytest.mark.slow
+
 
 def add(asked):
     return {"sum": sum(asked["numbers"]), "pid": os.getpid()}

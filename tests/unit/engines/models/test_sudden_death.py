@@ -12,6 +12,8 @@ from beholden.engines.inference.convert import RUNTIME, convert
 from beholden.engines.models.install import Installer
 from beholden.engines.models.store import ModelStore
 
+pytestmark = pytest.mark.slow
+
 DIE = """
 import os, pickle, sys
 from pathlib import Path

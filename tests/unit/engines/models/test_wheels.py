@@ -13,6 +13,8 @@ from beholden.engines.inference.convert import RUNTIME, convert
 from beholden.engines.models.install import Installer
 from beholden.engines.models.store import ModelStore
 
+pytestmark = pytest.mark.slow
+
 WHEEL = "tiny_models-1.0-py3-none-any.whl"
 METADATA = "Metadata-Version: 2.1\nName: tiny-models\nVersion: 1.0\nRequires-Dist: no-such-thing\n"
 TAGS = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

@@ -12,6 +12,8 @@ from beholden.engines.vault.local import LocalVault
 from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION, a_face
 
+pytestmark = pytest.mark.slow
+
 EXPECTED = (ResourceAlreadyExists, ResourceNotFound)
 
 

@@ -51,6 +51,7 @@ def test_the_file_is_its_owners_only_and_durable(path):
     records.close()
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_migrate_once(path):
     script = (
         "import sys; from pathlib import Path\n"

@@ -14,6 +14,8 @@ from beholden.engines.vault.local import LocalVault
 from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION
 
+pytestmark = pytest.mark.slow
+
 # Enrols face after face, from the first: those that are there already come back unchanged.
 ENROL = """
 import sys
