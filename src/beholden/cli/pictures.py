@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from beholden.analysis.drawing import PAPER, write_label
 from beholden.domain.errors import OperatorError
+from beholden.domain.geometry import Box
 
 MAX_BYTES = 5_242_880
 MAX_SIDE_PX = 4096
@@ -57,11 +58,12 @@ def encode(picture: Image.Image, form: str, **options: Any) -> bytes:
 
 def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, str]]) -> None:
     """Draw each (what holds a BoundingBox, label, colour) into the photo: its Polygon or box, and
-    landmarks."""
+    landmarks; then the labels, none over another."""
     draw = ImageDraw.Draw(photo)
     unit = max(2, round(max(photo.size) / 400))
     font = ImageFont.load_default(size=unit * 7)
-    for face, label, colour in faces:
+    marks, taken = list(faces), list[Box]()
+    for face, _, colour in marks:
         left, top, right, bottom = box_px(face["BoundingBox"], photo.size)
         if "Polygon" in face:
             corners = [(p["X"] * photo.width, p["Y"] * photo.height) for p in face["Polygon"]]
@@ -72,7 +74,9 @@ def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, s
             x, y = point["X"] * photo.width, point["Y"] * photo.height
             dot = max(1.0, min(unit, (right - left) / 60))
             draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=colour)
-        write_label(draw, (left, top, bottom), label, colour, font)
+    for face, label, colour in marks:
+        left, top, _, bottom = box_px(face["BoundingBox"], photo.size)
+        write_label(draw, (left, top, bottom), label, colour, font, taken=taken)
 
 
 def caption(photo: Image.Image, lines: Sequence[str]) -> None:

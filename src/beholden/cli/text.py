@@ -22,7 +22,8 @@ def text(
     min_confidence: Confidence = 50.0,
     data_dir: DataDir = None,
 ) -> None:
-    """Read the text in a picture or a folder of pictures, as JSON Lines."""
+    """Read the text in a picture or a folder of pictures, as JSON Lines: at most the first 100
+    words of each, as DetectText gives them."""
     members = {"Filters": {"WordFilter": {"MinConfidence": min_confidence}}}
     Bulk("DetectText", members, _marks).run(target, annotate, data_dir)
 
