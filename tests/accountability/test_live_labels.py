@@ -1,8 +1,10 @@
 """People before a camera without anybody being recognised: no authorization, no notice, no name."""
 
 import json
+import os
 import time
 
+import boto3
 import pytest
 from PIL import Image
 
@@ -24,8 +26,10 @@ def clip(tmp_path_factory):
 
 @pytest.fixture
 def home(house, clip, monkeypatch):
-    """Profile `organisation`, which would let nobody search live here. SNS is away."""
-    monkeypatch.setenv("BEHOLDEN_SNS_ENDPOINT", "http://127.0.0.1:1")
+    """Profile `organisation`, which would let nobody search live here. SNS is away, unless there
+    is one."""
+    if "BEHOLDEN_SNS_ENDPOINT" not in os.environ:
+        monkeypatch.setenv("BEHOLDEN_SNS_ENDPOINT", "http://127.0.0.1:1")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
     home = house("organisation")
@@ -75,9 +79,34 @@ def watched(home, seconds):
     return session, found
 
 
-def test_a_person_makes_one_event_with_a_picture_in_which_nobody_is_known(home):
-    create(home, RegionsOfInterest=[WHOLE])
+@pytest.fixture
+def topic(monkeypatch):
+    """A topic of moto's SNS; `published()` are the messages of a queue behind it so far."""
+    moto = pytest.importorskip("moto.server", reason="moto plays SNS and SQS")
+    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    monkeypatch.setenv("BEHOLDEN_SNS_ENDPOINT", url)
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+    sns, sqs = (boto3.client(name, endpoint_url=url, **keys) for name in ("sns", "sqs"))
+    arn = sns.create_topic(Name="seen")["TopicArn"]
+    queue = sqs.create_queue(QueueName="seen")["QueueUrl"]
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:seen")
+
+    def published():
+        got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ())
+        return [json.loads(json.loads(one["Body"])["Message"]) for one in got]
+
+    yield arn, published
+    server.stop()
+
+
+def test_a_person_makes_one_event_with_a_picture_in_which_nobody_is_known(topic, home):
+    arn, published = topic
+    create(home, RegionsOfInterest=[WHOLE], NotificationChannel={"SNSTopicArn": arn})
     session, (seen, done) = watched(home, 3)
+    assert published() == [seen, done]
     assert seen["eventNamespace"] == {"type": "LABEL_DETECTED"}
     assert seen["sessionId"] == session == done["sessionId"]
     (label,) = seen["labels"]

@@ -1,13 +1,17 @@
 """Rule 5, live: what runs under an authorization stops within five seconds of its end, and in the
 log stands why. Faces that match nobody leave no trace. A file is played as if it were live."""
 
+import json
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
 
 import pytest
 
 from beholden.domain.errors import AccessDenied, InvalidParameter
+from beholden.engines.notifier.webhook import signature
 from tests.live import (
     AT_HOME,
     WITHIN_S,
@@ -23,6 +27,8 @@ from tests.live import (
 )
 from tests.videos import crossing, write
 
+SECRET = "a secret of more than sixteen characters"
+
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
@@ -35,6 +41,44 @@ def clip(tmp_path_factory):
 def home(house, portrait, clip):
     """Profile `organisation`: a camera with its notice, somebody enrolled, one processor."""
     return prepared(house("organisation"), portrait, clip)
+
+
+@pytest.fixture
+def posted(monkeypatch):
+    """What is posted to the webhook for records: (headers, body)."""
+    posts = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            posts.put((self.headers, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/records"
+        monkeypatch.setenv("BEHOLDEN_STREAM_WEBHOOK", url)
+        monkeypatch.setenv("BEHOLDEN_STREAM_WEBHOOK_SECRET", SECRET)
+        yield posts
+        server.shutdown()
+        thread.join()
+
+
+def test_the_webhook_gets_the_same_records_signed(posted, home):
+    authorized(home)
+    with running(home) as watching:
+        found = records(watching, matched)
+        headers, body = posted.get(timeout=10)
+    told = json.loads(body)["body"]
+    assert told["Processor"] == "watch"
+    assert told["Record"] in found
+    sent = (headers["webhook-id"], headers["webhook-timestamp"])
+    assert headers["webhook-signature"] == f"v1,{signature(SECRET.encode(), *sent, body.decode())}"
 
 
 def test_a_record_is_awss_own_and_what_it_tells_is_in_the_log_before(home):
@@ -217,6 +261,20 @@ def test_an_authorization_for_certain_people_finds_nobody_else(home, portrait):
         record = records(watching, matched)[-1]
     (match,) = record["FaceSearchResponse"][0]["MatchedFaces"]
     assert match["Face"]["ExternalImageId"] == "bob"
+
+
+def test_it_ends_with_its_authorization(house, portrait, clip):
+    from beholden.testing.clock import FakeClock
+
+    clock = FakeClock(datetime.now(UTC))
+    home = prepared(house("organisation", clock), portrait, clip)
+    authorized(home, ExpiresAt=(clock.now() + timedelta(hours=2)).isoformat())
+    with running(home) as watching:
+        records(watching, matched)
+        clock.advance(timedelta(hours=1))
+        records(watching, matched)
+        clock.advance(timedelta(hours=1, seconds=1))
+        assert "live-basis" in settled(home, "STOPPED")["StatusMessage"]
 
 
 def test_an_emergency_that_nobody_approves_ends_within_a_day(house, portrait, clip):
