@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from beholden.analysis.ahead import ahead
+from beholden.domain.video import slot
 from beholden.ports.frames import Frame
 
 Json = dict[str, Any]
@@ -46,4 +47,10 @@ def due(at_ms: int, before_ms: int | None, per_second: float | None) -> bool:
     What is chosen depends on media time alone, however the video was cut for the work."""
     if per_second is None or before_ms is None:
         return True
-    return int(at_ms * per_second // 1000) > int(before_ms * per_second // 1000)
+    return slot(at_ms, per_second) > slot(before_ms, per_second)
+
+
+def rates_of(observers: Iterable[Observer]) -> frozenset[float] | None:
+    """What to ask of ports.frames.Frames.read: how many frames a second; None for every frame."""
+    rates = {observer.per_second for observer in observers}
+    return None if None in rates else frozenset(rate for rate in rates if rate is not None)

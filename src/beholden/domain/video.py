@@ -47,6 +47,11 @@ class VideoSegment:
     first_frame_no: int
 
 
+def slot(at_ms: int, per_second: float) -> int:
+    """Which 1/`per_second` of the video's time a frame is in: sampling takes the first of each."""
+    return int(at_ms * per_second // 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class VideoPlan:
     """What a look at every packet tells, without decoding: metadata, and where to cut."""

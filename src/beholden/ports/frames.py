@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +40,10 @@ class Frames(Protocol):
         Raises UnreadableVideo."""
         ...
 
-    def read(self, path: Path, segment: VideoSegment) -> Iterator[Frame]:
-        """Every frame of a segment, in the order of display. What cannot be decoded is left out.
-        Raises UnreadableVideo if the file is no video."""
+    def read(
+        self, path: Path, segment: VideoSegment, rates: Collection[float] | None = None
+    ) -> Iterator[Frame]:
+        """Every frame of a segment, in the order of display. With `rates`, the first frame of each
+        slot of 1/rate s; others may be left out where that saves time, and `no` means nothing.
+        What cannot be decoded is left out. Raises UnreadableVideo if the file is no video."""
         ...

@@ -47,8 +47,8 @@ class Counter:
 class Watched(PyAvFrames):
     decoded = 0
 
-    def read(self, path, segment):
-        for frame in super().read(path, segment):
+    def read(self, path, segment, rates=None):
+        for frame in super().read(path, segment, rates):
             self.decoded += 1
             yield frame
 

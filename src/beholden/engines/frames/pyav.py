@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from beholden.domain.errors import UnreadableVideo
 from beholden.domain.image import Image
-from beholden.domain.video import VideoPlan, VideoSegment
+from beholden.domain.video import VideoPlan, VideoSegment, slot
 from beholden.engines.frames.clock import MediaClock, quarter_turns
 from beholden.engines.frames.planning import plan
 
@@ -25,6 +25,8 @@ CONTAINERS = (
     "3g2,3gp,asf,avi,av1,dv,flv,gif,h264,hevc,ivf,m4a,m4v,matroska,mj2,mov,mp4,mpeg,mpegts,"
     "mpegvideo,mxf,nut,obu,ogg,webm"
 )
+# Those whose packets tell when their frames are shown.
+TIMED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts")
 # 8K UHD is 33 million.
 MAX_PIXELS = 36_000_000
 
@@ -43,23 +45,51 @@ class PyAvFrames:
         with closing(self._open(path)) as container:
             return plan(container, first, segment_ms)
 
-    def read(self, path: Path, segment: VideoSegment) -> Iterator[PyAvFrame]:
+    def read(
+        self, path: Path, segment: VideoSegment, rates: Collection[float] | None = None
+    ) -> Iterator[PyAvFrame]:
+        """With `rates`, other frames are not decoded if no frame refers to them."""
         no = segment.first_frame_no
-        for at_ms, frame in self._from(path, segment):
+        wanted = None if rates is None else self._wanted(path, segment, rates)
+        for at_ms, frame in self._from(path, segment, wanted):
             if at_ms >= segment.end_ms:
                 return
             if at_ms >= segment.start_ms:
                 yield PyAvFrame(frame, at_ms, no)
                 no += 1
 
-    def _from(self, path: Path, segment: VideoSegment) -> Iterator[tuple[int, VideoFrame]]:
+    def _wanted(
+        self, path: Path, segment: VideoSegment, rates: Collection[float]
+    ) -> Collection[int] | None:
+        """Timestamps of the frames that are the first of their slot, by the packets alone; None
+        where these do not tell."""
+        firsts: dict[tuple[float, int], int] = {}
+        with closing(self._open(path)) as container:
+            if container.format.name not in TIMED:
+                return None
+            clock = MediaClock(video_of(container))
+            end = clock.pts(segment.end_ms)
+            container.seek(clock.pts(segment.start_ms), stream=video_of(container))
+            for packet in self._packets(container):
+                if packet.pts is None:
+                    continue
+                if packet.dts is not None and packet.dts > end:
+                    break
+                for rate in rates:
+                    key = rate, slot(clock.timestamp_ms(packet.pts), rate)
+                    firsts[key] = min(packet.pts, firsts.get(key, packet.pts))
+        return frozenset(firsts.values())
+
+    def _from(
+        self, path: Path, segment: VideoSegment, wanted: Collection[int] | None
+    ) -> Iterator[tuple[int, VideoFrame]]:
         """Frames with their media times from the segment's first, or one before it, on."""
         sought = segment.start_ms > 0
         with closing(self._open(path)) as container:
             clock = MediaClock(video_of(container))
             if sought:
                 container.seek(clock.pts(segment.start_ms), stream=video_of(container))
-            for frame in self._decode(container):
+            for frame in self._decode(container, wanted):
                 at_ms = clock.timestamp_ms(frame.pts)
                 if sought and at_ms > segment.start_ms:
                     break  # the container's index is wrong: read on from the beginning, below
@@ -86,15 +116,29 @@ class PyAvFrames:
         codec.thread_count = self._threads
         return container
 
-    def _decode(self, container: InputContainer) -> Iterator[VideoFrame]:
-        """Frames in the order of display, without those that are damaged beyond decoding."""
+    def _decode(
+        self, container: InputContainer, wanted: Collection[int] | None = None
+    ) -> Iterator[VideoFrame]:
+        """Frames in the order of display, without those that are damaged beyond decoding and, if
+        some are `wanted` (timestamps), without those that nobody needs."""
+        codec = video_of(container).codec_context
+        for packet in self._packets(container):
+            idle = wanted is not None and packet.pts is not None and packet.pts not in wanted
+            codec.skip_frame = "NONREF" if idle else "DEFAULT"
+            try:
+                yield from packet.decode()
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                continue
+
+    def _packets(self, container: InputContainer) -> Iterator[av.Packet[VideoStream]]:
+        """In the order of decoding; what cannot be read is left out."""
         packets = container.demux(video_of(container))
         while True:
             try:
-                yield from next(packets).decode()
-            except StopIteration:
-                return
-            except av.EOFError:
+                yield next(packets)
+            except (StopIteration, av.EOFError):
                 return
             except av.FFmpegError:
                 continue

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from beholden.analysis.video import Observer, observe
+from beholden.analysis.video import Observer, observe, rates_of
 from beholden.domain.errors import UnreadableVideo, VideoTooLarge
 from beholden.domain.job import Job, JobItem, JobStatus
 from beholden.domain.video import VideoSegment
@@ -131,7 +131,7 @@ class VideoTasks:
             make = self._kinds[name].observe
             keys[job] = key = (make, json.dumps(options, sort_keys=True))
             observers[key] = observers.get(key) or make(tools, options)
-        frames = self._frames.read(path, segment)
+        frames = self._frames.read(path, segment, rates_of(observers.values()))
         seen = observe(frames, segment.before_ms, list(observers.values()))
         parts = {key: observer.part() for key, observer in observers.items()}
         return {"frames": seen, "found": {job: parts[key] for job, key in keys.items()}}

@@ -127,6 +127,20 @@ class Noting:
         return {}
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.avi"])
+@pytest.mark.parametrize("rates", [{5.0}, {2.0, 5.0}])
+def test_with_rates_the_same_frames_are_sampled_of_fewer(frames, tmp_path, name, rates):
+    path = write(tmp_path / name, numbered(100), 25, keys_every=50)
+    for segment in (WHOLE, *frames.plan(path, 900).segments):
+        every, some = [[Noting(rate) for rate in rates] for _ in range(2)]
+        before = segment.before_ms
+        assert observe(frames.read(path, segment), before, every) > 0
+        observe(frames.read(path, segment, rates), before, some)
+        assert [one.seen for one in some] == [one.seen for one in every]
+    if name != "a.avi":
+        assert 20 <= len(list(frames.read(path, WHOLE, {5.0}))) < 80
+
+
 def test_sampling_is_the_same_however_a_video_is_cut(frames, tmp_path):
     """By media time: the first frame of each fifth of a second, whatever the frame rate."""
     path = write(tmp_path / "a.mp4", numbered(100), 24, keys_every=7)
