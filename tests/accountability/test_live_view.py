@@ -63,7 +63,7 @@ def recognised(home, portrait, jpeg):
 def test_the_page_goes_dark_within_five_seconds_of_the_end(known):
     number = authorized(known)
     streams = known.deployment.streams
-    page = LivePage(streams.tickets, streams.pictures, streams.still)
+    page = LivePage(streams.tickets, streams.pictures, streams.still, streams.dropped)
     with running(known), serving(Starlette(routes=page.routes())) as url:
         path = viewed(known)
         entered = urllib3.request("GET", url + path, redirect=False)

@@ -160,6 +160,21 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"file://{write(path, crossing(8, 10, lambda at: True), 10)}"
 
 
+def opened(service: Service, name: str) -> Any:
+    """The live page's pictures, as a browser gets at them by `beholden streams view`."""
+    view = [sys.executable, "-m", "beholden", "streams", "view", name, "--no-open"]
+    view += ["--url", service.url, "--data-dir", str(service.data_dir)]
+    address = subprocess.run(view, capture_output=True, text=True, check=True).stdout.strip()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(address) as page:
+        assert "ticket" not in page.url
+        assert "the front door" in page.read().decode()
+    with pytest.raises(urllib.error.HTTPError) as again:
+        urllib.request.urlopen(address)
+    assert again.value.code == 403
+    return browser.open(f"{service.url}/streams/{name}/live/pictures")
+
+
 def test_refused_then_authorised_found_watched_and_revoked(
     live: Service, kinesis: Any, portrait: Portrait, clip: str
 ) -> None:
@@ -178,9 +193,11 @@ def test_refused_then_authorised_found_watched_and_revoked(
         assert people(reader.until(lambda found: bool(people(found)))) == ["eileen"]
         listed = client.list_stream_processors()["StreamProcessors"]
         assert listed == [{"Name": "door", "Status": "RUNNING"}]
+        assert "door looks at door (the front door)" in watching.stdout.readline()
         while "eileen" not in (line := watching.stdout.readline()):
             assert line
             assert "Ended" not in line
+        pictures = opened(live, "door")
         assert 'beholden_stream_has_picture{processor="door"} 1.0' in metrics(live)
         verb(live, "RevokeAuthorization", AuthorizationId=number)
         told = becomes(client, "door", "STOPPED", 5)
@@ -192,6 +209,7 @@ def test_refused_then_authorised_found_watched_and_revoked(
     pause(1)
     assert reader.new() == []
     refused_watch = subprocess.run(watch, capture_output=True, text=True, check=False)
+    assert pictures.read().endswith(b"--picture\r\n")  # it does not go on
     assert refused_watch.returncode == 1
     assert "live-basis" in refused_watch.stderr
     client.delete_stream_processor(Name="door")

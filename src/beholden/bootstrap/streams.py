@@ -90,6 +90,11 @@ class Streams:
         lease = timedelta(seconds=settings.job_lease_s)
         self.supervisor = Supervisor(tools, notifier, new_id(), lease)
 
+    def dropped(self, processor: str) -> int:
+        """How many of a processor's frames were left out since it was started in this server."""
+        of = {one.processor: one.frames_dropped for one in self.supervisor.health()}
+        return of.get(processor, 0)
+
     def still(self, watched: Mapping[str, Any]) -> None:
         """Raises AccessDenied once whoever watches (see WatchStream) may not any more, or what they
         were allowed to watch has ended: the next start may be for another purpose."""

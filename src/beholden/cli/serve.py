@@ -87,7 +87,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
     keys = PublicKeys(deployment.oversight.served.key().strip(), deployment.log.key().strip())
     streams = deployment.streams
     events = StreamEvents(deployment.gate, verifier, streams.feed, streams.still).route()
-    live = LivePage(streams.tickets, streams.pictures, streams.still).routes()
+    live = LivePage(streams.tickets, streams.pictures, streams.still, streams.dropped).routes()
     page = transparency_routes(deployment.oversight.counter, deployment.oversight.feed, keys)
     token = settings.metrics_token.get_secret_value()
     metrics = Metrics(token, streams.supervisor.health, deployment.tally_jobs)

@@ -72,14 +72,19 @@ class Audience(Protocol):
 
 class LivePage:
     """`still(watched)` raises AccessDenied once whoever watches may not any more, or what they
-    watch has ended."""
+    watch has ended; `dropped(processor)` is how many frames were left out."""
 
     def __init__(
-        self, tickets: Tickets, audience: Audience, still: Callable[[Watched], None]
+        self,
+        tickets: Tickets,
+        audience: Audience,
+        still: Callable[[Watched], None],
+        dropped: Callable[[str], int],
     ) -> None:
         self._tickets = tickets
         self._audience = audience
         self._still = still
+        self._dropped = dropped
 
     def routes(self) -> list[Route]:
         page = "/streams/{name}/live"
@@ -154,8 +159,12 @@ class LivePage:
             yield _part(DARK)
 
     async def _events(self, visit: str, watched: Watched) -> AsyncIterator[bytes]:
+        dropped = 0
         try:
             async for shown in self._shown(watched):
+                if (now := self._dropped(watched["Name"])) != dropped:
+                    dropped = now
+                    yield b"event: dropped\ndata: %d\n\n" % dropped
                 yield b"event: look\ndata: %b\n\n" % shown.told if shown else b": nothing new\n\n"
         except AccessDenied as refused:
             self._tickets.end(visit)

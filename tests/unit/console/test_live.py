@@ -27,7 +27,8 @@ WATCHED = {
 class Bench:
     def __init__(self):
         self.tickets, self.audience, self.refused = Tickets(), Audience(5), None
-        self.page = LivePage(self.tickets, self.audience, self.still)
+        self.dropped = 0
+        self.page = LivePage(self.tickets, self.audience, self.still, lambda _: self.dropped)
 
     def still(self, watched):
         if self.refused:
@@ -127,8 +128,11 @@ def test_events_tell_who_is_there_and_why_it_ended(bench):
     stream = bench.get("/streams/watch/live/told", cookie, preload_content=False).stream(None)
     bench.show(b"", b'{"People": []}')
     assert next(stream) == b'event: look\ndata: {"People": []}\n\n'
-    bench.refused = "live-basis: it was revoked"
-    assert b"".join(stream).endswith(b"event: end\ndata: live-basis: it was revoked\n\n")
+    bench.refused, bench.dropped = "live-basis: it was revoked", 7
+    bench.show(b"", b"{}")
+    rest = b"".join(stream)
+    assert rest.count(b"event: dropped\ndata: 7\n\n") == 1
+    assert rest.endswith(b"event: end\ndata: live-basis: it was revoked\n\n")
 
 
 def test_a_page_that_is_loaded_after_the_end_is_refused(bench):

@@ -3,6 +3,7 @@ const MOST_GONE = 8;
 const at = (id) => document.getElementById(id);
 const clock = (when) => new Date(when).toLocaleTimeString();
 const people = new Map();
+let dropped = 0;
 
 function person({ Name, Similarity, Since, Last }, here) {
   const item = document.createElement("li");
@@ -31,8 +32,8 @@ function look(told) {
   at("before").hidden = gone.length === 0;
   at("unknown").hidden = !told.Unknown;
   at("unknown").textContent = `and ${told.Unknown} unknown`;
-  const dropped = told.Dropped ? `, ${told.Dropped} pictures left out` : "";
-  state("on", `${clock(told.At)}, shown ${told.LateMs} ms later${dropped}`);
+  const left = dropped ? `, ${dropped} frames dropped` : "";
+  state("on", `${clock(told.At)}, shown ${told.LateMs} ms later${left}`);
 }
 
 function end(words) {
@@ -48,6 +49,7 @@ function end(words) {
 
 const events = new EventSource("live/told");
 events.addEventListener("look", (event) => look(JSON.parse(event.data)));
+events.addEventListener("dropped", (event) => (dropped = Number(event.data)));
 events.addEventListener("end", (event) => end(event.data));
 events.addEventListener("error", () => {
   if (events.readyState === EventSource.CLOSED) end("This page has ended. Open it again: beholden streams view");
