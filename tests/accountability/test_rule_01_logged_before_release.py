@@ -71,6 +71,7 @@ if mode == "full from the start":
 for _ in range(searches):
     answer = gate.call(Principal("ann", "operator", "door", "AKIA1"), operation.name, {})
     print("released", answer["FaceMatches"][0], flush=True)
+log.close()
 """
 
 

@@ -42,7 +42,10 @@ class TileLog:
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()
         self._committing = False
-        self._due: threading.Timer | None = None
+        self._unpublished, self._closed = False, threading.Event()
+        self._publisher = threading.Thread(
+            target=self._publish_by_itself, name="checkpoints", daemon=True
+        )
         try:
             self._writer = LogWriter(folder, signer, head)
             self.size = self._writer.append(())
@@ -51,6 +54,7 @@ class TileLog:
             raise OperatorError(
                 f"{folder}: {error}. If its disk is full, free some space; the log is never cut."
             ) from error
+        self._publisher.start()
 
     def append(self, record: AuditRecord) -> Logged:
         """Durable when this returns; under a signed checkpoint within PUBLISH_AFTER_S."""
@@ -62,7 +66,6 @@ class TileLog:
             batch = self._take() if mine.outcome is None else []
         if batch:
             self._commit(batch)
-            self._publish_soon()
         if isinstance(mine.outcome, Logged):
             return mine.outcome
         raise AuditUnavailable(str(mine.outcome))
@@ -70,9 +73,8 @@ class TileLog:
     def publish(self) -> None:
         """See ports.audit.Audit."""
         with self._alone():
-            if self._due is not None:
-                self._due.cancel()
-                self._due = None
+            if self._unpublished:
+                self._unpublished = False
                 try:
                     self._writer.publish()
                 except AuditUnavailable as error:
@@ -80,7 +82,10 @@ class TileLog:
 
     def close(self) -> None:
         """Publish, and release the log, once whoever writes is done. Safe to call twice."""
-        self.publish()
+        self._closed.set()
+        with self._changed:
+            self._changed.notify_all()
+        self._publisher.join()
         with self._alone():
             self._writer.close()
 
@@ -97,13 +102,12 @@ class TileLog:
                 self._committing = False
                 self._changed.notify_all()
 
-    def _publish_soon(self) -> None:
-        """One timer at a time; a process that ends waits for it, unless it is killed."""
-        with self._changed:
-            if self._due is not None:
-                return
-            self._due = due = threading.Timer(PUBLISH_AFTER_S, self.publish)
-        due.start()
+    def _publish_by_itself(self) -> None:
+        while not self._closed.is_set():
+            with self._changed:
+                self._changed.wait_for(lambda: self._unpublished or self._closed.is_set())
+            self._closed.wait(PUBLISH_AFTER_S)
+            self.publish()
 
     def _take(self) -> list[_Waiting]:
         self._committing = True
@@ -117,6 +121,7 @@ class TileLog:
         except AuditUnavailable as error:
             failure = error
         else:
+            self._unpublished = True
             self.size = first + len(batch)
             for index, waiting in enumerate(batch, first):
                 waiting.outcome = Logged(index, first + len(batch))
