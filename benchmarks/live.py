@@ -100,7 +100,7 @@ def measure(cameras: int, seconds: float, clip: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         deployment = open_deployment(Settings(data_dir=Path(folder) / "data"))
         bench = Bench(deployment, clip)
-        before_mb = _rss_mb()
+        before_mb = rss_mb()
         names = [f"camera-{no}" for no in range(cameras)]
         for name in names:
             bench.start(name)
@@ -119,7 +119,7 @@ def measure(cameras: int, seconds: float, clip: Path) -> str:
         for thread in threads:
             thread.join()
         cores = (time.process_time() - cpu) / (time.monotonic() - wall)
-        used_mb = _rss_mb() - before_mb
+        used_mb = rss_mb() - before_mb
         deployment.close()
     every = np.concatenate([np.array(one) for one in late])
     p50, p95 = np.percentile(every, [50, 95])
@@ -129,7 +129,7 @@ def measure(cameras: int, seconds: float, clip: Path) -> str:
     return f"{shown}  {per_record_ms:13.0f}  {used_mb / cameras:7.0f}"
 
 
-def _rss_mb() -> float:
+def rss_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
 
