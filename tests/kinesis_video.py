@@ -78,7 +78,7 @@ def fragment(pictures: Iterator[Any], number: int, at: float, codec: str = "libx
 
 class KinesisVideo:
     """`media(asked)` gives what is sent for a StartSelector, piece by piece; then the connection
-    ends. `asked` are all those that came."""
+    ends, or breaks off if it raises ConnectionError. `asked` are all those that came."""
 
     def __init__(self, media: Callable[[dict[str, str]], Iterator[bytes]]) -> None:
         self.asked: list[dict[str, str]] = []
@@ -107,9 +107,12 @@ def served(kinesis: KinesisVideo) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for piece in kinesis.answer(self.path, body, url):
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-            self.wfile.write(b"0\r\n\r\n")
+            try:
+                for piece in kinesis.answer(self.path, body, url):
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                self.wfile.write(b"0\r\n\r\n")
+            except ConnectionError:
+                self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             pass

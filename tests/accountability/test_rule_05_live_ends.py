@@ -6,12 +6,14 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from queue import Queue
 
 import pytest
 
 from beholden.domain.errors import AccessDenied, InvalidParameter
 from beholden.engines.notifier.webhook import signature
+from tests.kinesis_video import KinesisVideo, fragment, served
 from tests.live import (
     AT_HOME,
     WITHIN_S,
@@ -27,6 +29,7 @@ from tests.live import (
 )
 from tests.videos import crossing, write
 
+BEGAN = 1_700_000_000.25
 SECRET = "a secret of more than sixteen characters"
 
 
@@ -79,6 +82,28 @@ def test_the_webhook_gets_the_same_records_signed(posted, home):
     assert told["Record"] in found
     sent = (headers["webhook-id"], headers["webhook-timestamp"])
     assert headers["webhook-signature"] == f"v1,{signature(SECRET.encode(), *sent, body.decode())}"
+
+
+def test_a_record_of_a_kinesis_video_stream_has_its_fragment(home, monkeypatch):
+    def media(_asked):
+        pictures = list(crossing(1, 10, lambda at: True))
+        for number in count(7):
+            yield fragment(iter(pictures), number, BEGAN)
+            threading.Event().wait(0.5)
+
+    with served(KinesisVideo(media)) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", url)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "x")
+        rules(home)("beholden:PutCamera", Name="gate", Source="kinesisvideo:porch")
+        authorized(home)
+        with running(home) as watching:
+            record = records(watching, matched)[-1]
+            home.deployment.streams.supervisor.close()
+    source = record["InputInformation"]["KinesisVideo"]
+    assert int(source["FragmentNumber"]) >= 7
+    assert (source["ProducerTimestamp"], source["ServerTimestamp"]) == (BEGAN, BEGAN + 0.5)
+    assert 0 <= source["FrameOffsetInSeconds"] < 1
 
 
 def test_a_record_is_awss_own_and_what_it_tells_is_in_the_log_before(home):

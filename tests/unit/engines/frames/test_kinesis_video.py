@@ -113,12 +113,28 @@ def test_resolution_and_codec_change_midway(opened):
         (b"\x1a\x45\xdf\xa3\x84abcd", "Invalid data found when processing input"),
         (fragment(greys(1), FIRST, BEGAN) + tags(ERROR_CODE="4500"), "Kinesis: 4500"),
     ],
+    ids=["nothing", "a header", "an error of the service"],
 )
 def test_what_is_wrong_is_said_and_it_is_tried_again(opened, sent, told):
     with served(KinesisVideo(lambda asked: iter([sent]))) as url:
         source = opened(url)
         until(lambda: source.trouble not in {"not connected yet", None})
         assert source.trouble == told
+
+
+def test_a_connection_that_breaks_off_in_a_picture_is_made_anew(opened):
+    whole = fragment(greys(3), FIRST, BEGAN)
+
+    def media(asked):
+        yield whole if len(kinesis.asked) > 1 else whole[: len(whole) // 2]
+        raise ConnectionResetError
+
+    kinesis = KinesisVideo(media)
+    with served(kinesis) as url:
+        source = opened(url)
+        until(lambda: source.trouble not in {"not connected yet", None})
+        assert source.trouble == "Kinesis: ResponseStreamingError"
+        assert a_frame(source).fragment.number == FIRST
 
 
 def test_a_service_that_refuses_or_is_not_there(opened):
