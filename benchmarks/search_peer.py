@@ -3,12 +3,14 @@
 
 Indexes are built by all processors with the parameters that the peer's own documentation starts
 from; searches take one thread. The width of a search is how many candidates, or lists, it looks at;
-where a peer has none, it is ignored.
+where a peer has none, it is ignored. When there is no more to read, its servers end with it.
 """
 
+import atexit
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -65,7 +67,7 @@ def usearch(templates):
 
 def pgvector(templates):
     pgserver, psycopg = map(importlib.import_module, ("pgserver", "psycopg"))
-    server = pgserver.get_server(tempfile.mkdtemp())
+    server = pgserver.get_server(tempfile.mkdtemp(), cleanup_mode="delete")
     connection = psycopg.connect(server.get_uri(), autocommit=True)
     run = connection.execute
     run("CREATE EXTENSION vector")
@@ -91,7 +93,8 @@ def _text(vector):
 
 def milvus(templates):
     server = importlib.import_module("milvus").default_server
-    server.set_base_dir(tempfile.mkdtemp())
+    server.set_base_dir(tempfile.mkdtemp(dir=Path(sys.argv[2]).parent))
+    atexit.register(server.stop)
     server.start()
     orm = importlib.import_module("pymilvus")
     orm.connections.connect(host="127.0.0.1", port=server.listen_port)
@@ -134,6 +137,7 @@ def anonymous_mb():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and what runs at exit, runs
     templates, probes = (np.load(path).astype(np.float32) for path in sys.argv[2:])
     before, begun = anonymous_mb(), time.perf_counter()
     search = PEERS[sys.argv[1]]()(templates)

@@ -50,7 +50,7 @@ WIDEST = {
 }
 PROBES, WARM_UP, K = 100, 3, 10
 NARROWEST, EQUAL = 32, 0.999
-PARTS = 16
+PARTS, END_S = 16, 20
 
 
 @dataclass
@@ -93,8 +93,14 @@ class Peer(Runner):
         return [self.search(probe_no)[2] for probe_no in range(probes)]
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        """Nothing more is asked: it ends, and its server with it."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.terminate()
+            self._process.wait()
 
     def _read(self) -> None:
         assert self._process.stdout
