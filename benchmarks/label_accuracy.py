@@ -7,24 +7,21 @@ python -m benchmarks.label_accuracy --fit    the calibration, from every second 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import cv2
 import numpy as np
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from beholden.analysis.labels import LabelAnalysis
 from beholden.analysis.properties import properties_of
 from beholden.analysis.taxonomy import read_taxonomy
 from beholden.domain.image import Image
-from beholden.vision.objects import KINDS
-from benchmarks.label_sets import DATA, Seen, coco, decode, imagenet, open_labels, right_boxes
+from beholden.evaluation.coco import AREAS, IOU, CocoProtocol
+from beholden.evaluation.observe import Found, Observation, objects_of, place_of
+from beholden.evaluation.reliability import Reliability, reliability
+from benchmarks.label_sets import DATA, Seen, coco, coco_boxes, decode, imagenet, open_labels
 
 Pairs = Sequence[tuple[float, bool]]
-BINS = ((0.0, 0.2), (0.2, 0.4), (0.4, 0.55), (0.55, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01))
 MIN_CONFIDENCE = 0.55
 # A label with less of the classifier's probability is never close to being shown.
 LEAST_SCENE = 0.02
@@ -35,16 +32,32 @@ def main() -> None:
     parser.add_argument("--fit", action="store_true", help="print the fitted calibration")
     options = parser.parse_args()
     analysis = open_labels()
-    seen = [*coco(analysis), *imagenet(analysis)]
+    of_coco, of_imagenet = list(coco(analysis)), list(imagenet(analysis))
     if options.fit:
-        fit([one for one in seen if one.calibrates])
+        fit(of_coco, of_imagenet)
         return
-    of_coco = [one for one in seen if one.set == "coco"]
-    print(f"objects, {len(of_coco)} photos of COCO: {shown(average_precision(of_coco))}")
-    held = [one for one in seen if not one.calibrates]
-    for name, pairs in measured(analysis, held).items():
-        reliability(name, pairs)
+    judged = protocol(analysis, of_coco)
+    figures = average_precision(judged)
+    listed = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    print(f"objects, {len(of_coco)} photos of COCO: {listed}")
+    for curve in reliabilities(analysis, judged, of_coco, of_imagenet):
+        shown(curve)
     sharpness()
+
+
+def protocol(analysis: LabelAnalysis, of_coco: Sequence[Seen], *, every: int = 1) -> CocoProtocol:
+    """What was seen on one in `every` photo of COCO beside its boxes."""
+    seen = [
+        Observation(size=one.size, found=tuple(objects_of(analysis.labels(one.sight))))
+        for one in of_coco
+    ]
+    return CocoProtocol(coco_boxes(every=every), seen)
+
+
+def average_precision(judged: CocoProtocol) -> dict[str, float | None]:
+    """COCO's AP, AP50, and AP of small, medium and large things."""
+    sizes = {area: judged.average_precision(area=area) for area in AREAS[1:]}
+    return {"AP": judged.average_precision(), "AP50": judged.average_precision(IOU), **sizes}
 
 
 def sharpness(blurs: Sequence[float] = (0.0, 0.004, 0.01)) -> None:
@@ -59,82 +72,74 @@ def sharpness(blurs: Sequence[float] = (0.0, 0.004, 0.01)) -> None:
         print(f"sharpness, blurred by {share:.1%} of the longer side: {np.median(read):.0f}")
 
 
-def shown(figures: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-
-
-def average_precision(seen: Iterable[Seen]) -> dict[str, float]:
-    """COCO's AP, AP50, and AP of small, medium and large things (pycocotools)."""
-    seen = list(seen)
-    with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(str(DATA / "coco200/annotations.json"))
-        rows = [
-            {
-                "image_id": one.no,
-                "category_id": KINDS.index(found.kind),
-                "bbox": [getattr(found.box_px, n) for n in ("left", "top", "width", "height")],
-                "score": found.confidence,
-            }
-            for one in seen
-            for found in one.sight.objects
-        ]
-        judged = COCOeval(truth, truth.loadRes(rows), "bbox")
-        judged.params.imgIds = [one.no for one in seen]
-        for step in (judged.evaluate, judged.accumulate, judged.summarize):
-            step()
-    names = {"AP": 0, "AP50": 1, "small": 3, "medium": 4, "large": 5}
-    return {name: float(judged.stats[n]) for name, n in names.items()}
-
-
-def measured(analysis: LabelAnalysis, seen: Sequence[Seen]) -> dict[str, Pairs]:
-    """(confidence, whether it is right) of boxes, of objects' labels, and of ImageNet's labels."""
+def reliabilities(
+    analysis: LabelAnalysis, judged: CocoProtocol, of_coco: Sequence[Seen], others: Sequence[Seen]
+) -> list[Reliability]:
+    """Of boxes and of labels, on the photos that do not calibrate; of COCO's, labels are judged
+    that name an object."""
     objects = set(read_taxonomy().objects.values())
-    box = analysis._calibration.box.probability
-    of_coco, of_imagenet = ([s for s in seen if s.set == name] for name in ("coco", "imagenet"))
-    return {
-        "boxes (COCO)": [(box(s), right) for one in of_coco for s, right in right_boxes(one)],
+    held = [one for one in of_coco if not one.calibrates]
+    held_others = [one for one in others if not one.calibrates]
+    rows = [n for n, one in enumerate(of_coco) if not one.calibrates]
+    told = {
+        "boxes (COCO)": boxes(judged, rows),
         "labels of objects (COCO)": [
             (label.confidence, label.named.name in one.labels)
-            for one in of_coco
+            for one in held
             for label in analysis.labels(one.sight)
             if label.named.name in objects
         ],
         "labels of scenes (ImageNet)": [
-            (confidence, name in one.labels)
-            for one in of_imagenet
-            for name, confidence in analysis._scene_confidences(one.sight.scene).items()
+            row for one in held_others for row in scenes(analysis, one)
         ],
         "labels of scenes (COCO, things that it names)": [
-            (confidence, name in one.labels)
-            for one in of_coco
-            for name, confidence in analysis._scene_confidences(one.sight.scene).items()
-            if name in objects
+            row for one in held for row in scenes(analysis, one, objects)
         ],
     }
+    return [reliability(name, pairs, MIN_CONFIDENCE) for name, pairs in told.items()]
 
 
-def reliability(name: str, pairs: Pairs) -> None:
-    print(f"{name}: {precision(pairs):.3f} right at {MIN_CONFIDENCE:.2f} and more")
-    for low, high in BINS:
-        rows = [row for row in pairs if low <= row[0] < high]
-        if rows:
-            said, right = (float(np.mean(column)) for column in zip(*rows, strict=True))
-            print(
-                f"  {low:.2f}-{min(high, 1):.2f}  n {len(rows):5}  said {said:.2f}  is {right:.2f}"
-            )
+def boxes(judged: CocoProtocol, rows: Iterable[int]) -> list[tuple[float, bool]]:
+    """Confidence of every found box of these rows of the list, and whether it is right."""
+    matched = [match for row in rows for match in judged.matched(row)]
+    return [(m.confidence, m.right) for m in matched if m.confidence is not None]
 
 
-def precision(pairs: Pairs) -> float:
-    return float(np.mean([right for confidence, right in pairs if confidence >= MIN_CONFIDENCE]))
+def scenes(
+    analysis: LabelAnalysis, one: Seen, among: Collection[str] | None = None
+) -> list[tuple[float, bool]]:
+    found = analysis._scene_confidences(one.sight.scene).items()
+    return [(sure, name in one.labels) for name, sure in found if among is None or name in among]
 
 
-def fit(seen: Sequence[Seen]) -> None:
-    """Print pictures.toml's tables, fitted by maximum likelihood."""
+def shown(curve: Reliability) -> None:
+    wrong = curve.wrong
+    print(f"{curve.what}: {1 - (wrong.rate or 0):.3f} of {wrong.trials} right at ", end="")
+    print(f"{curve.shown_from:.2f} and more; expected calibration error ", end="")
+    print(f"{curve.calibration_error:.3f} of everything, {curve.shown_error or 0:.3f} of that")
+    for each in curve.bins:
+        told = f"said {each.stated:.2f}  is {each.right.rate:.2f}"
+        print(f"  {each.low:.1f}-{each.high:.1f}  n {each.right.trials:5}  {told}")
+
+
+def fit(of_coco: Sequence[Seen], others: Sequence[Seen]) -> None:
+    """Print pictures.toml's tables, fitted by maximum likelihood on what calibrates."""
     taxonomy = read_taxonomy()
+    raw = [
+        Observation(
+            size=one.size,
+            found=tuple(
+                Found(taxonomy.objects[found.kind], found.confidence, place_of(found.box_px))
+                for found in one.sight.objects
+            ),
+        )
+        for one in of_coco
+    ]
+    rows = [n for n, one in enumerate(of_coco) if one.calibrates]
     presence, scenes = [], []
     objects = set(taxonomy.objects.values())
     names = list(taxonomy.labels)
-    for one in seen:
+    for one in filter(lambda one: one.calibrates, (*of_coco, *others)):
         best: dict[str, float] = {}
         for found in one.sight.objects if one.set == "coco" else ():
             name = taxonomy.objects[found.kind]
@@ -146,8 +151,8 @@ def fit(seen: Sequence[Seen]) -> None:
             for n, name in enumerate(names)
             if sums[n] >= LEAST_SCENE and (one.set == "imagenet" or name in objects)
         ]
-    boxes = [row for one in seen if one.set == "coco" for row in right_boxes(one)]
-    for table, pairs in (("box", boxes), ("presence", presence), ("scene", scenes)):
+    of_boxes = boxes(CocoProtocol(coco_boxes(), raw), rows)
+    for table, pairs in (("box", of_boxes), ("presence", presence), ("scene", scenes)):
         slope, offset = logistic(pairs)
         print(f"[{table}]  # {len(pairs)} pairs\nslope = {slope:.2f}\noffset = {offset:.2f}\n")
 

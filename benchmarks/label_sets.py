@@ -9,9 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from tempfile import TemporaryDirectory
 
 from beholden.analysis.image import ImageDecoder
 from beholden.analysis.labels import LabelAnalysis, Sight
@@ -21,14 +19,14 @@ from beholden.domain.image import Image
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from beholden.evaluation.boxes import BoxList, object_of, read_boxes
 from beholden.ports.inference import Inference
 from beholden.vision.calibration.pictures import read_picture_calibration
-from beholden.vision.objects import KINDS, ObjectDetector
+from beholden.vision.objects import ObjectDetector
 from beholden.vision.scenes import SceneClassifier
 
 DATA = Path(__file__).parents[2] / "shared/data"
 MAX_BYTES = 15 * 2**20
-IOU = 0.5
 # What each of the 40 photos of ImageNet shows, in the order of their file names.
 _NAMES = (
     "Tiger Shark, Tailed Frog, Cobra, Sidewinder, Nautilus, Blenheim Spaniel, Basset Hound, "
@@ -60,13 +58,13 @@ def open_labels(engine: Inference | None = None) -> LabelAnalysis:
 
 @dataclass(frozen=True)
 class Seen:
-    """`boxes` are (kind, left, top, width, height) that are true of the picture; `labels` those
-    known to hold, with all above them; `no` is its number in its set."""
+    """`size` is that of the picture, width and height in pixels; `labels` are those known to hold,
+    with all above them; `no` is its number in its set."""
 
     set: str
     no: int
+    size: tuple[int, int]
     sight: Sight
-    boxes: tuple[tuple[str, tuple[float, ...]], ...]
     labels: frozenset[str]
 
     @property
@@ -77,21 +75,27 @@ class Seen:
 
 def coco(analysis: LabelAnalysis, *, every: int = 1) -> Iterator[Seen]:
     """The 200 photos of COCO, or one in `every`."""
-    truth, taxonomy = coco_truth(), read_taxonomy()
-    for image in truth["images"][::every]:
-        boxes = [
-            (KINDS[a["category_id"]], tuple(a["bbox"]))
-            for a in truth["annotations"]
-            if a["image_id"] == image["id"]
-        ]
-        names = {taxonomy.objects[kind] for kind, _ in boxes}
-        sight = analysis.look(decode(DATA / "coco200/images" / image["file_name"]))
-        yield Seen("coco", image["id"], sight, tuple(boxes), with_parents(taxonomy, names))
+    boxes, taxonomy = coco_boxes(every=every), read_taxonomy()
+    for no, path in enumerate(boxes.images.paths):
+        names = {
+            boxes.kinds[a["category_id"] - 1]
+            for a in boxes.truth["annotations"]
+            if a["image_id"] == no + 1
+        }
+        yield _seen(analysis, "coco", no * every + 1, path, with_parents(taxonomy, names))
 
 
-def coco_truth() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((DATA / "coco200/annotations.json").read_text())
-    return found
+def coco_boxes(*, every: int = 1) -> BoxList:
+    """The list of their boxes."""
+    path = DATA / "coco200/annotations.json"
+    given = json.loads(path.read_text("utf-8"))
+    images = given["images"][::every]
+    kept = {image["id"] for image in images}
+    some = [a for a in given["annotations"] if a["image_id"] in kept]
+    with TemporaryDirectory() as folder:
+        part = Path(folder) / path.name
+        part.write_text(json.dumps({**given, "images": images, "annotations": some}), "utf-8")
+        return read_boxes(part, path.parent / "images", object_of)
 
 
 def imagenet(analysis: LabelAnalysis, *, every: int = 1) -> Iterator[Seen]:
@@ -101,31 +105,13 @@ def imagenet(analysis: LabelAnalysis, *, every: int = 1) -> Iterator[Seen]:
     known = list(enumerate(zip(paths, IMAGENET, strict=True)))
     for no, (path, name) in known[::every]:
         labels = with_parents(taxonomy, {name})
-        yield Seen("imagenet", no, analysis.look(decode(path)), (), labels)
+        yield _seen(analysis, "imagenet", no, path, labels)
+
+
+def _seen(analysis: LabelAnalysis, name: str, no: int, path: Path, labels: frozenset[str]) -> Seen:
+    image = decode(path)
+    return Seen(name, no, (image.width_px, image.height_px), analysis.look(image), labels)
 
 
 def with_parents(taxonomy: Taxonomy, names: set[str]) -> frozenset[str]:
     return frozenset(names.union(*(taxonomy.labels[name].parents for name in names)))
-
-
-def right_boxes(seen: Seen) -> list[tuple[float, bool]]:
-    """Raw score of every found box, the surest first, and whether it is right: of the kind, with
-    an IoU of 0.5, and the first to be."""
-    left = list(seen.boxes)
-    rows = []
-    for found in sorted(seen.sight.objects, key=lambda o: -o.confidence):
-        box = (found.box_px.left, found.box_px.top, found.box_px.width, found.box_px.height)
-        same = [one for one in left if one[0] == found.kind and overlap(one[1], box) >= IOU]
-        if same:
-            left.remove(max(same, key=lambda one: overlap(one[1], box)))
-        rows.append((found.confidence, bool(same)))
-    return rows
-
-
-def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Intersection over union of two boxes: left, top, width, height."""
-    one, other = np.array(a), np.array(b)
-    low = np.maximum(one[:2], other[:2])
-    high = np.minimum(one[:2] + one[2:], other[:2] + other[2:])
-    common = float(np.clip(high - low, 0, None).prod())
-    return common / (one[2] * one[3] + other[2] * other[3] - common)

@@ -9,6 +9,7 @@ import pytest
 
 from beholden.domain.errors import OperatorError
 from beholden.engines.inference.openvino import OpenVino
+from benchmarks import label_accuracy
 from benchmarks.label_sets import DATA, coco, imagenet, open_labels
 
 ONE_IN = 5
@@ -25,28 +26,33 @@ def analysis():
 
 
 @pytest.fixture(scope="module")
-def seen(analysis):
-    return [*coco(analysis, every=ONE_IN), *imagenet(analysis, every=4)]
+def of_coco(analysis):
+    return list(coco(analysis, every=ONE_IN))
 
 
 @pytest.fixture(scope="module")
-def label_accuracy():
-    pytest.importorskip("pycocotools")
-    from benchmarks import label_accuracy
-
-    return label_accuracy
+def judged(analysis, of_coco):
+    return label_accuracy.protocol(analysis, of_coco, every=ONE_IN)
 
 
-def test_average_precision(label_accuracy, seen):
-    found = label_accuracy.average_precision(one for one in seen if one.set == "coco")
+def test_average_precision(judged):
+    found = label_accuracy.average_precision(judged)
     assert found["AP"] == pytest.approx(0.421, abs=0.02)
     assert found["AP50"] == pytest.approx(0.629, abs=0.02)
 
 
-def test_what_is_shown_is_mostly_right(label_accuracy, analysis, seen):
-    measured = label_accuracy.measured(analysis, seen)
-    precision = {name: label_accuracy.precision(pairs) for name, pairs in measured.items()}
+def test_what_is_shown_is_mostly_right(judged, analysis, of_coco):
+    others = list(imagenet(analysis, every=4))
+    curves = label_accuracy.reliabilities(analysis, judged, of_coco, others)
+    precision = {curve.what: 1 - curve.wrong.rate for curve in curves}
     assert precision["boxes (COCO)"] > 0.8
     assert precision["labels of objects (COCO)"] > 0.85
     assert precision["labels of scenes (ImageNet)"] > 0.9
     assert precision["labels of scenes (COCO, things that it names)"] > 0.85
+
+
+def test_confidences_of_objects_mean_what_they_say(judged, analysis, of_coco):
+    curves = label_accuracy.reliabilities(analysis, judged, of_coco, ())
+    errors = {curve.what: curve.calibration_error for curve in curves}
+    assert errors["boxes (COCO)"] < 0.03
+    assert errors["labels of objects (COCO)"] < 0.12

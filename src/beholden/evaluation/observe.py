@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -18,12 +18,13 @@ import numpy as np
 
 from beholden.analysis.details import ALL_ATTRIBUTES
 from beholden.analysis.evaluator import Evaluator
-from beholden.analysis.text import TextFilter
+from beholden.analysis.text import TextAnalysis, TextFilter
 from beholden.domain.arrays import Float32
 from beholden.domain.errors import ClientError, NoFaceInImage
 from beholden.domain.face import FaceAttributes, FaceDetection, Told
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
+from beholden.domain.labels import Label
 from beholden.evaluation.work import WorkFile
 
 # As for an S3 object: the same limits as requests have.
@@ -114,20 +115,20 @@ def observe(
 
 def _faces(evaluator: Evaluator, image: Image) -> Iterator[Found]:
     for face in evaluator.analysis.detect(image):
-        yield Found(FACE, face.confidence, _place(face.box_px))
+        yield Found(FACE, face.confidence, place_of(face.box_px))
 
 
-def _objects(evaluator: Evaluator, image: Image) -> Iterator[Found]:
+def objects_of(labels: Iterable[Label]) -> Iterator[Found]:
     """Every label, and every place of one, however low its confidence."""
-    for label in evaluator.labels(image):
+    for label in labels:
         yield Found(label.named.name, label.confidence)
         for instance in label.instances:
-            yield Found(label.named.name, instance.confidence, _place(instance.box_px))
+            yield Found(label.named.name, instance.confidence, place_of(instance.box_px))
 
 
-def _words(evaluator: Evaluator, image: Image) -> Iterator[Found]:
+def words_of(text: TextAnalysis, image: Image) -> Iterator[Found]:
     """Every word in reading order, however low its confidence, not only a request's first 100."""
-    for line in evaluator.text.read(image, TextFilter(most=sys.maxsize)):
+    for line in text.read(image, TextFilter(most=sys.maxsize)):
         for word in line.words:
             corners = tuple(float(n) for n in word.quad_px.ravel())
             yield Found(word.text, float(word.confidence), corners)
@@ -135,12 +136,13 @@ def _words(evaluator: Evaluator, image: Image) -> Iterator[Found]:
 
 ON_THE_WHOLE: Mapping[Look, Callable[[Evaluator, Image], Iterator[Found]]] = {
     Look.FACES: _faces,
-    Look.OBJECTS: _objects,
-    Look.TEXT: _words,
+    Look.OBJECTS: lambda evaluator, image: objects_of(evaluator.labels(image)),
+    Look.TEXT: lambda evaluator, image: words_of(evaluator.text, image),
 }
 
 
-def _place(box: Box) -> tuple[float, ...]:
+def place_of(box: Box) -> tuple[float, ...]:
+    """As in Found."""
     return float(box.left), float(box.top), float(box.width), float(box.height)
 
 
@@ -152,7 +154,7 @@ def _off_centre(face: FaceDetection, image: Image) -> float:
 def _seen(
     evaluator: Evaluator, look: Look, image: Image, found: Sequence[FaceDetection]
 ) -> Observation:
-    boxes = tuple((*_place(face.box_px), face.confidence) for face in found)
+    boxes = tuple((*place_of(face.box_px), face.confidence) for face in found)
     embedding: tuple[float, ...] = ()
     attributes: dict[str, Any] = {}
     if look is Look.TEMPLATE:
