@@ -41,9 +41,7 @@ function end(words) {
   at("picture").remove();
   at("end").textContent = words;
   at("end").hidden = false;
-  at("here").replaceChildren();
-  at("nobody").hidden = false;
-  at("unknown").hidden = true;
+  at("now").hidden = true;
   state("off", "ended");
 }
 
