@@ -21,8 +21,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`in_use_pct` is the similarity that the rates are stated at; `lower` are those that decided
-    calls though they are lower."""
+    """`in_use_pct` is the similarity that the rates are stated at, empty where none decides; `lower`
+    are those that decided calls though they are lower."""
 
     kind: str
     day: str
@@ -44,7 +44,7 @@ class Measured:
             model=str(filed.get("model", "unknown")),
             list_sha256=str(filed["list_sha256"]),
             images=_images(summary),
-            in_use_pct=_number(used),
+            in_use_pct="" if used is None else _number(used),
             warnings=tuple(str(text) for text in _list(summary.get("warnings"))),
             rows=(*_overall(summary, used), *_groups(filed, used)),
             lower=tuple(_lower(report, used)),
@@ -55,7 +55,7 @@ def _images(summary: Json) -> str:
     images, failed = summary.get("images"), summary.get("failed")
     if not isinstance(images, int) or not isinstance(failed, int):
         return "pictures not counted"
-    return f"{images:,} pictures, of which {failed:,} gave no face"
+    return f"{images:,} pictures, of which {failed:,} gave nothing"
 
 
 def _overall(summary: Json, used: object) -> Iterator[Rate]:
