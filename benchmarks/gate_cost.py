@@ -4,7 +4,8 @@ One deployment, one collection, one picture with a face. Clients are threads of 
 call the operation through the gate (policy, facts, restrictions, two durable records), and then,
 for comparison, the same function with the same services and nothing around it. Both take turns;
 told are the medians of the rounds, and that of the quotient of neighbours. Processor time per call
-tells more where other processes share the machine; it leaves out waiting for the disk.
+tells more where other processes share the machine; it leaves out waiting for the disk. The calling
+thread's own, outside of the operation, is disturbed the least.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import argparse
 import io
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -25,6 +28,7 @@ from beholden.bootstrap import open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.gate.call import Call
+from beholden.gate.gate import Gate
 from beholden.testing.gallery import a_grant
 
 OPERATION = "SearchFacesByImage"
@@ -55,6 +59,30 @@ def rate(call: Callable[[], object], clients: int, seconds: float) -> tuple[floa
     return done / (time.perf_counter() - started), used / done * 1e3
 
 
+class Around:
+    """The gate, with the processor time (ms) that each calling thread spends in it and in the log,
+    but not in the operation."""
+
+    def __init__(self, gate: Gate) -> None:
+        operation = gate.registry[OPERATION]
+        self._run = operation.run
+        timed = {OPERATION: replace(operation, run=self._timed)}
+        self._gate = replace(gate, registry={**gate.registry, **timed})
+        self._inside = threading.local()
+        self.spent: list[float] = []
+
+    def call(self, who: Principal, request: dict[str, object]) -> None:
+        started = time.thread_time()
+        assert self._gate.call(who, OPERATION, request)["FaceMatches"]
+        self.spent.append((time.thread_time() - started - self._inside.spent) * 1e3)
+
+    def _timed(self, *arguments: object) -> object:
+        started = time.thread_time()
+        answer = self._run(*arguments)
+        self._inside.spent = time.thread_time() - started
+        return answer
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=8)
@@ -71,10 +99,10 @@ def main() -> None:
         request = {"CollectionId": "bench", "Image": {"Bytes": portrait(options.pixels)}}
         gate.call(who, "CreateCollection", {"CollectionId": "bench"})
         gate.call(who, "IndexFaces", request)
-        run = gate.registry[OPERATION].run
+        run, around = gate.registry[OPERATION].run, Around(gate)
 
         def gated() -> None:
-            assert gate.call(who, OPERATION, request)["FaceMatches"]
+            around.call(who, request)
 
         def bare() -> None:
             assert run(gate.services, Call("bench", a_grant()), request)["FaceMatches"]
@@ -84,6 +112,7 @@ def main() -> None:
             rounds.append([rate(act, options.clients, options.seconds) for act in (gated, bare)])
         deployment.close()
     report(options.clients, rounds)
+    print(f"of it in the calling thread, outside of the operation: {median(around.spent):.2f} ms")
 
 
 def report(clients: int, rounds: list[list[tuple[float, float]]]) -> None:

@@ -4,8 +4,10 @@ nobody; one that rewrites its history with its own key is caught by them and by 
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -285,6 +287,35 @@ def test_two_views_of_one_log_cannot_both_be_cosigned(outside, url, tmp_path):
     assert "no cosignature of witness.example.org" in faults[0]
     (note,) = (shown / "cosigned").iterdir()
     assert "history was rewritten" in verify(hidden, first.verifier, [note.read_text()]).faults[0]
+
+
+class Apart:
+    """A witness that cosigns nothing before the others have been asked as well."""
+
+    def __init__(self, witness, all_asked):
+        self.witness, self.all_asked = witness, all_asked
+
+    def add_checkpoint(self, body):
+        self.all_asked.wait(20)
+        return self.witness.add_checkpoint(body)
+
+
+def test_no_witness_waits_for_another(tmp_path):
+    all_asked, logs, places = Barrier(2), {}, []
+    with ExitStack() as up:
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            cosigner = load_cosigner(tmp_path / name / "key", name)
+            witness = FileWitness(tmp_path / name, cosigner, logs, SystemClock())
+            base = up.enter_context(serving(create_witness(Apart(witness, all_asked))))
+            places.append(f"{base} {cosigner.public}")
+        audit = TileLog(tmp_path / "log", tmp_path / "log.key", ORIGIN)
+        up.callback(audit.close)
+        logs[ORIGIN] = audit.verifier
+        both = Witnesses(tmp_path / "log", audit, places, Terms(quorum=2), SystemClock())
+        audit.append(a_record())
+        both.round()
+        assert both.enough()
 
 
 class Liar:

@@ -6,6 +6,7 @@ import logging
 import threading
 from base64 import b64encode
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,17 +115,21 @@ class Witnesses:
             self._thread.join()
 
     def round(self) -> None:
-        """Send the checkpoint to every witness that has not seen it, or not for long."""
+        """Send the checkpoint to every witness that has not seen it, or not for long; to all at
+        once, so that none waits for one that does not answer."""
         self.log.publish()
-        for followed in self._followed:
-            failure = ""
-            try:
-                self._submit(followed)
-            except (WitnessFailedError, CheckpointError, OSError) as error:
-                failure = str(error)
-            if failure not in ("", followed.failure):
-                _log.warning("witness %s did not cosign: %s", followed.witness.name, failure)
-            followed.failure = failure
+        with ThreadPoolExecutor(len(self._followed) or 1) as pool:
+            list(pool.map(self._follow, self._followed))
+
+    def _follow(self, followed: _Followed) -> None:
+        failure = ""
+        try:
+            self._submit(followed)
+        except (WitnessFailedError, CheckpointError, OSError) as error:
+            failure = str(error)
+        if failure not in ("", followed.failure):
+            _log.warning("witness %s did not cosign: %s", followed.witness.name, failure)
+        followed.failure = failure
 
     def _run(self) -> None:
         while not self._closed:
