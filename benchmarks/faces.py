@@ -2,8 +2,10 @@
 
     python -m benchmarks.faces [--images 60] [--dlib]
 
-Peers live in .bench-venv, made here by pip: OpenCV's FaceDetectorYN and FaceRecognizerSF with the
-same weights, and with --dlib face_recognition (dlib is compiled here: a quarter of an hour).
+Peers live in .bench-venv, made here by pip: OpenCV's FaceDetectorYN and FaceRecognizerSF and
+DeepFace, both with the same weights, and with --dlib face_recognition (dlib is compiled here: a
+quarter of an hour). Beside it the limit: the multiplications and additions of Beholden's three
+networks over what the core does in a large product of float32 matrices.
 """
 
 from __future__ import annotations
@@ -27,15 +29,22 @@ from beholden.vision.alignment import align
 from beholden.vision.detectors import FIRST_LOOK_SCALE, Letterbox, decode
 from beholden.vision.landmarks import five_points
 from benchmarks.lfw import MAX_BYTES, Vision, images
-from benchmarks.peers import install
+from benchmarks.limits import Peaks, operations
+from benchmarks.peers import install, last_line
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "opencv": ("opencv-python-headless<5", "numpy"),
+    "deepface": ("deepface", "tf-keras", "opencv-python-headless<5", "numpy"),
     "face_recognition": ("face_recognition", "dlib", "setuptools<81", "numpy", "pillow"),
 }
 TO_COMPILE = ("setuptools<81", "wheel", "cmake")
 WARM_UP, COMPILE_S = 3, 2400
+# What the networks see of a picture of LFW's size.
+SHAPES = {"yunet": (1, 3, 128, 128), "face_mesh": (1, 192, 192, 3), "sface": (1, 3, 112, 112)}
+
+Taken = tuple[float, float]
+"""Seconds by the wall clock and of the processor; zeros where no face was found."""
 
 
 def main() -> None:
@@ -51,68 +60,97 @@ def main() -> None:
     paths = images(options.lfw)
     chosen = paths[:: max(1, len(paths) // options.images)][: options.images]
     vision = Vision.open()
-    runners = {"beholden": beholden(vision)} | {
-        name: peer(name, options.peers) for name, reason in reasons.items() if not reason
-    }
-    times = {name: [] for name in runners}
-    for turn, path in enumerate(chosen[:WARM_UP] + chosen):
-        for name, run in runners.items():
-            seconds = run(path)
-            if turn >= WARM_UP and seconds:
-                times[name].append(seconds)
-    ours = median(times["beholden"])
-    for name, taken in times.items():
-        print(
-            f"{name:18} {median(taken) * 1e3:7.1f} ms  {1 / median(taken):6.1f} images/s  "
-            f"{median(taken) / ours:5.2f}x  {len(taken)} of {len(chosen)} with a face"
-        )
+    runners = {"beholden": beholden(vision)}
+    for name in [name for name, reason in reasons.items() if not reason]:
+        try:
+            runners[name] = peer(name, options.peers, chosen[0])
+        except RuntimeError as error:
+            reasons[name] = str(error)
+    report(in_turns(runners, chosen), len(chosen))
     for name, reason in reasons.items():
         if reason:
-            print(f"{name:18} not run: {reason}")
+            print(f"{name} not run: {reason}")
+    print()
+    print("Steps, CPU:")
     for step, taken in steps(vision, chosen).items():
         print(f"  {step:16} {median(taken) * 1e3:7.3f} ms")
 
 
-def beholden(vision: Vision) -> Callable[[Path], float]:
-    def run(path: Path) -> float:
+def in_turns(
+    runners: dict[str, Callable[[Path], Taken]], paths: list[Path]
+) -> dict[str, list[Taken]]:
+    times: dict[str, list[Taken]] = {name: [] for name in runners}
+    for turn, path in enumerate(paths[:WARM_UP] + paths):
+        for name, run in runners.items():
+            taken = run(path)
+            if turn >= WARM_UP and any(taken):
+                times[name].append(taken)
+    return times
+
+
+def report(times: dict[str, list[Taken]], images: int) -> None:
+    """Medians, and how many times longer than Beholden by the processor's time."""
+    print("| | median ms | CPU ms | times Beholden | faces |\n|---|---:|---:|---:|---:|")
+    ours = median(cpu for _, cpu in times["beholden"])
+    for name, taken in times.items():
+        wall, cpu = (median(column) for column in zip(*taken, strict=True))
+        row = f"| {name} | {wall * 1e3:.1f} | {cpu * 1e3:.1f} | {cpu / ours:.2f} "
+        print(f"{row}| {len(taken)} of {images} |")
+    print(f"\nBeholden: {Peaks.measured().beside(work(), ours)}\n")
+
+
+def work() -> int:
+    """Multiplications and additions of the networks for a picture of LFW's size with one face."""
+    store = ModelStore(Settings().models_dir, read_manifest())
+    return sum(operations(store.require(name), (shape,)) for name, shape in SHAPES.items())
+
+
+def beholden(vision: Vision) -> Callable[[Path], Taken]:
+    def run(path: Path) -> Taken:
         data = path.read_bytes()
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         image = vision.decoder.decode(data, max_bytes=MAX_BYTES)
         found = vision.analysis.detect(image)
         vision.analysis.embed(image, found[:1])
-        return time.perf_counter() - start if found else 0.0
+        taken = time.perf_counter() - start, time.process_time() - cpu
+        return taken if found else (0.0, 0.0)
 
     return run
 
 
-def peer(name: str, folder: Path) -> Callable[[Path], float]:
-    """A process that answers each path with the seconds it took, 0 if it found no face."""
+def peer(name: str, folder: Path, first: Path) -> Callable[[Path], Taken]:
+    """A process that answers each path. Raises RuntimeError with the reason if it cannot."""
     store = ModelStore(Settings().models_dir, read_manifest())
     originals = [str(store.original(store.spec(model))) for model in ("yunet", "sface")]
     script = Path(__file__).with_name("face_peers.py")
     command = [folder / "bin/python", script, name, *originals]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert process.stdin
     assert process.stdout
     source, answers = process.stdin, process.stdout
 
-    def run(path: Path) -> float:
+    def run(path: Path) -> Taken:
         print(path, file=source, flush=True)
-        return float(answers.readline())
+        if not (answer := answers.readline()):
+            raise RuntimeError(last_line(process.communicate()[1]))
+        wall, cpu = (float(field) for field in answer.split())
+        return wall, cpu
 
+    run(first)
     return run
 
 
 def steps(vision: Vision, paths: list[Path]) -> dict[str, list[float]]:
-    """What each step of Beholden's path costs, in seconds."""
+    """What each step of Beholden's path costs, in seconds of the processor."""
     analysis: FaceAnalysis = vision.analysis
     network, mesh, embedder = analysis._detector._network, analysis._mesh, analysis._embedder
     taken: dict[str, list[float]] = {}
 
     def timed(step, call, *arguments, **named):
-        start = time.perf_counter()
+        start = time.process_time()
         result = call(*arguments, **named)
-        taken.setdefault(step, []).append(time.perf_counter() - start)
+        taken.setdefault(step, []).append(time.process_time() - start)
         return result
 
     for path in paths:
@@ -130,7 +168,7 @@ def steps(vision: Vision, paths: list[Path]) -> dict[str, list[float]]:
 
 def make_peers(folder: Path, dlib: bool) -> dict[str, str]:
     """The peers, each with the reason why it cannot run, if there is one."""
-    reasons = {"opencv": install(PACKAGES["opencv"], folder)}
+    reasons = {name: install(PACKAGES[name], folder) for name in ("opencv", "deepface")}
     if not dlib:
         return reasons | {"face_recognition": "left out: --dlib compiles it, a quarter of an hour"}
     options = ("--no-build-isolation",)
