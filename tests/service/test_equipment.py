@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def test_next_to_amazons_own_answer(client: Any, shared_data: Path) -> None:
     )
     assert len(ours["Persons"]) == len(amazon["Persons"]) == 4
     assert len(ours["Summary"]["PersonsWithRequiredEquipment"]) == 4
+    assert set(_members(ours["Persons"])) == set(_members(amazon["Persons"]))
     for person in ours["Persons"]:
         (theirs,) = (p for p in amazon["Persons"] if _overlap(p, person) > 0.5)
         assert _worn(person).keys() == _worn(theirs).keys() == {"FACE_COVER", "HEAD_COVER"}
@@ -64,6 +66,18 @@ def test_next_to_amazons_own_answer(client: Any, shared_data: Path) -> None:
 
 def _worn(person: dict[str, Any]) -> dict[str, Any]:
     return {e["Type"]: e for part in person["BodyParts"] for e in part["EquipmentDetections"]}
+
+
+def _members(value: Any, path: str = "") -> Iterator[tuple[str, type]]:
+    """Every member that an answer has, and what it is."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _members(each, f"{path}.{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from _members(each, f"{path}[]")
+    else:
+        yield path, type(value)
 
 
 def _overlap(one: dict[str, Any], other: dict[str, Any]) -> float:
