@@ -62,6 +62,7 @@ BENCHMARKS = {
     "decoding": Benchmark(on_data=True),
     "detection": Benchmark(on_data=True),
     "faces": Benchmark(on_data=True),
+    "face_shortcuts": Benchmark(on_data=True),
     "service": Benchmark(on_data=True),
     "attributes": Benchmark(on_data=True),
     "labels": Benchmark(on_data=True),

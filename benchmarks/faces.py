@@ -35,7 +35,7 @@ from benchmarks.peers import install, last_line
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "opencv": ("opencv-python-headless<5", "numpy"),
-    "deepface": ("deepface", "tf-keras", "opencv-python-headless<5", "numpy"),
+    "deepface": ("deepface", "tf-keras", "opencv-python<5", "opencv-python-headless<5"),
     "face_recognition": ("face_recognition", "dlib", "setuptools<81", "numpy", "pillow"),
 }
 TO_COMPILE = ("setuptools<81", "wheel", "cmake")
