@@ -109,7 +109,10 @@ def test_tags_of_a_processor(home):
     ("changes", "said"),
     [
         ({"Settings": {}}, "either FaceSearch or ConnectedHome"),
-        ({"Settings": {"ConnectedHome": {"Labels": ["PERSON"]}}}, "needs an S3Destination"),
+        (
+            {"Settings": {"ConnectedHome": {"Labels": ["PERSON"]}}, "Output": {}},
+            "needs an S3Destination",
+        ),
         ({"Settings": {"ConnectedHome": {"Labels": ["PACKAGE"]}}}, "not PACKAGE"),
         ({"Settings": {"FaceSearch": {}}}, "needs a CollectionId"),
         ({"Settings": {"FaceSearch": {"CollectionId": "nobody"}}}, "nobody"),

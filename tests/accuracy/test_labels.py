@@ -54,5 +54,5 @@ def test_what_is_shown_is_mostly_right(judged, analysis, of_coco):
 def test_confidences_of_objects_mean_what_they_say(judged, analysis, of_coco):
     curves = label_accuracy.reliabilities(analysis, judged, of_coco, ())
     errors = {curve.what: curve.calibration_error for curve in curves}
-    assert errors["boxes (COCO)"] < 0.03
+    assert errors["boxes (COCO)"] < 0.06
     assert errors["labels of objects (COCO)"] < 0.12

@@ -123,7 +123,8 @@ class GalleryMachine(RuleBasedStateMachine):
             elif harm == "cut":
                 path.write_bytes(data[:spot])
             elif harm == "alter":
-                path.write_bytes(data[:spot] + bytes([data[spot] ^ 1]) + data[spot + 1 :])
+                altered = bytes(byte ^ 1 for byte in data[spot : spot + 1])
+                path.write_bytes(data[:spot] + altered + data[spot + 1 :])
             else:
                 path.write_bytes(other)
         self.gallery = self.opened()
