@@ -19,7 +19,7 @@ setup: .venv/runtime
 
 test: .venv/dev
 	@$(BIN)/beholden models install
-	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev
 	@$(BIN)/ruff check
