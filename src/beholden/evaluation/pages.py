@@ -69,7 +69,13 @@ def read_pages(path: Path, folder: Path | None = None) -> TextList:
 
 
 def _written(marks: Iterable[Mapping[str, Any]]) -> tuple[Written, ...]:
-    return tuple(Written(around(mark["points"]), mark["text"]) for mark in marks)
+    return tuple(Written(around(mark["points"]), _text(mark["text"])) for mark in marks)
+
+
+def _text(text: object) -> str | None:
+    if text is None or isinstance(text, str):
+        return text
+    raise TypeError("a text is a string, or null where nobody can read it")
 
 
 def around(points: Any) -> Float32:

@@ -94,7 +94,12 @@ def _dense(text: str) -> str:
 
 
 def _same(corners: Float32, text: str, true: Written) -> bool:
-    return plain(text) == plain(true.text or "") and _overlaps(corners, true.corners_px)
+    return _reads(text, true.text or "") and _overlaps(corners, true.corners_px)
+
+
+def _reads(text: str, true: str) -> bool:
+    """By letters and digits; what has none, by what it is."""
+    return plain(text) == plain(true) if plain(true) else text == true
 
 
 def _overlaps(one: Float32, other: Float32) -> bool:

@@ -77,14 +77,15 @@ class JobRunner:
         self.works[claim.job.kind].end(claim.job)
 
     def _run(self, claim: Claim, jobs: list[HeldJob], leases: ExitStack) -> None:
-        lead = self._hold(claim, jobs, leases)
-        with self._waited_for(claim), lead.alone():
-            # 2. Revive the grant.  3. Record the intent.  4. Plan.
-            lead.begin()
-            plan = lead.job.plan or self.compute.run(*lead.work.plan(lead.job))
-            lead.plan(plan)
-            for other in self._sharing(claim):
-                self._hold(other, jobs, leases)
+        with self._waited_for(claim):
+            lead = self._hold(claim, jobs, leases)
+            with lead.alone():
+                # 2. Revive the grant.  3. Record the intent.  4. Plan.
+                lead.begin()
+                plan = lead.job.plan or self.compute.run(*lead.work.plan(lead.job))
+                lead.plan(plan)
+                for other in self._sharing(claim):
+                    self._hold(other, jobs, leases)
         if lead.over:
             return
         for job in jobs[1:]:

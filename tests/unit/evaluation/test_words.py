@@ -1,10 +1,13 @@
 """Words beside those that stand there, and what a confidence means."""
 
+import json
+
 import numpy as np
 import pytest
 
+from beholden.domain.errors import OperatorError
 from beholden.evaluation.observe import Found
-from beholden.evaluation.pages import Page, Written
+from beholden.evaluation.pages import Page, Written, read_pages
 from beholden.evaluation.reliability import reliability
 from beholden.evaluation.words import edit_distance, judged, missed, plain
 
@@ -72,3 +75,17 @@ def test_the_calibration_error_is_weighed_by_what_is_in_each_bin():
 def test_of_nothing_nothing_is_said():
     found = reliability("words", [], 0.5)
     assert (found.bins, found.calibration_error, found.wrong.rate) == ((), None, None)
+
+
+def test_signs_are_read_as_what_they_are():
+    page = Page((Written(square(0), "&"),))
+    assert verdicts(page, read("***")) == [False]
+    assert verdicts(page, read("&")) == [True]
+
+
+def test_a_list_whose_text_is_no_text_is_refused_before_anything_is_looked_at(tmp_path):
+    row = {"image": "a.png", "words": [{"points": [[0, 0], [9, 0], [9, 9]], "text": 5}]}
+    path = tmp_path / "list.jsonl"
+    path.write_text(json.dumps(row))
+    with pytest.raises(OperatorError, match="line 1: .*a text is a string"):
+        read_pages(path)
