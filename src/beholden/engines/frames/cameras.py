@@ -61,7 +61,7 @@ class Camera(Protocol):
         """Connect, and give pictures as they come, until the connection ends. What is waited for
         in here ends when `closing` is set.
 
-        Raises OSError (also av.FFmpegError), ValueError, UnreadableVideo.
+        Raises av.FFmpegError, which not always is an OSError, OSError, ValueError, UnreadableVideo.
         """
         ...
 

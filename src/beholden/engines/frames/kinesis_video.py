@@ -69,6 +69,8 @@ class GetMediaCamera:
             }
             self._token = None
         where = self._client("kinesisvideo").get_data_endpoint(APIName="GET_MEDIA", **self._stream)
+        if "DataEndpoint" not in where:
+            raise _away("no data endpoint")
         media = self._client("kinesis-video-media", where["DataEndpoint"])
         return media.get_media(StartSelector=start, **self._stream)["Payload"]
 
@@ -94,10 +96,18 @@ def _fragment(tags: Mapping[str, str], came: datetime) -> Fragment:
     """What the service says, and else what we know."""
     known = fragment_at(came)
     served, produced = (
-        datetime.fromtimestamp(float(tags[name]), UTC) if name in tags else came
+        _time(tags[name]) if name in tags else came
         for name in (f"{TAG}SERVER_TIMESTAMP", f"{TAG}PRODUCER_TIMESTAMP")
     )
     return Fragment(int(tags.get(f"{TAG}FRAGMENT_NUMBER", known.number)), served, produced)
+
+
+def _time(tag: str) -> datetime:
+    """Raises ValueError."""
+    try:
+        return datetime.fromtimestamp(float(tag), UTC)
+    except OverflowError as error:
+        raise ValueError("a fragment of no known time") from error
 
 
 def _check(tags: Mapping[str, str]) -> None:

@@ -11,6 +11,8 @@ from collections import deque
 from contextlib import closing
 from threading import Condition, Event, Thread
 
+import av
+
 from beholden.domain.errors import UnreadableVideo
 from beholden.engines.frames.cameras import Camera, Picture, ffmpeg_camera
 from beholden.engines.frames.kinesis_video import KINESIS_VIDEO, GetMediaCamera
@@ -75,7 +77,7 @@ class PyAvLiveSource:
             try:
                 self._read()
                 self.trouble = "the stream ended"
-            except (UnreadableVideo, ValueError, OSError) as error:
+            except (UnreadableVideo, av.FFmpegError, ValueError, OSError) as error:
                 # Never the whole message: it quotes the address, and the password in it.
                 self.trouble = getattr(error, "strerror", None) or type(error).__name__
             if time.monotonic() - began >= HELD_S or self._camera.begins_again:

@@ -112,8 +112,9 @@ def test_resolution_and_codec_change_midway(opened):
         (bytes(100), "ValueError"),
         (b"\x1a\x45\xdf\xa3\x84abcd", "Invalid data found when processing input"),
         (fragment(greys(1), FIRST, BEGAN) + tags(ERROR_CODE="4500"), "Kinesis: 4500"),
+        (fragment(greys(1), FIRST, 1e300), "ValueError"),
     ],
-    ids=["nothing", "a header", "an error of the service"],
+    ids=["nothing", "a header", "an error of the service", "a time of no calendar"],
 )
 def test_what_is_wrong_is_said_and_it_is_tried_again(opened, sent, told):
     with served(KinesisVideo(lambda asked: iter([sent]))) as url:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from beholden.engines.clock import SystemClock
+from beholden.engines.frames import live
 from beholden.engines.frames.live import PyAvLive
 from beholden.testing.clock import FakeClock
 from tests.videos import write
@@ -27,19 +28,35 @@ def opened():
         source.close()
 
 
+class Served(http.server.ThreadingHTTPServer):
+    """A folder. The first requests are refused, each with the next of `refusals`."""
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), functools.partial(Files, directory=folder))
+        self.refusals = []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if self.server.refusals:
+            self.send_error(self.server.refusals.pop(0))
+        else:
+            super().do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture
 def served(tmp_path):
-    """The address of a folder."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=tmp_path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Served(tmp_path) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield server
         server.shutdown()
         thread.join()
 
@@ -64,7 +81,7 @@ def noise(count, seed=0):
 def test_a_playlist_is_played_at_its_own_pace(tmp_path, opened, served):
     write(tmp_path / "live.m3u8", greys(60), 10, keys_every=10)
     assert (tmp_path / "live0.ts").exists()
-    source = opened(f"{served}/live.m3u8")
+    source = opened(f"{served.url}/live.m3u8")
     times = [a_frame(source).timestamp_ms for _ in range(10)]
     assert 700 <= times[-1] - times[0] <= 10_000
     assert source.connections == 1
@@ -75,9 +92,19 @@ def test_a_playlist_leads_to_no_file_of_this_machine(tmp_path, opened, served):
     (tmp_path / "live.m3u8").write_text(
         f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{secret}\n#EXT-X-ENDLIST\n"
     )
-    source = opened(f"{served}/live.m3u8")
+    source = opened(f"{served.url}/live.m3u8")
     assert source.next(1.5) is None
     assert source.connections == 0
+
+
+@pytest.mark.parametrize("status", [401, 404, 503])
+def test_a_server_that_refuses_is_asked_again(tmp_path, opened, served, monkeypatch, status):
+    monkeypatch.setattr(live, "FIRST_WAIT_S", 0.01)
+    write(tmp_path / "camera.ts", greys(60))
+    served.refusals.append(status)
+    source = opened(f"{served.url}/camera.ts")
+    assert a_frame(source).image().pixels.shape == (64, 96, 3)
+    assert not served.refusals
 
 
 def test_garbage_between_packets_costs_pictures_and_not_the_connection(tmp_path, opened, served):
@@ -85,7 +112,7 @@ def test_garbage_between_packets_costs_pictures_and_not_the_connection(tmp_path,
     garbage = np.random.default_rng(1).bytes(20_000)
     half = len(whole) // 2 // 188 * 188
     (tmp_path / "camera.ts").write_bytes(whole[:half] + garbage + whole[half:])
-    source = opened(f"{served}/camera.ts", 1e6)
+    source = opened(f"{served.url}/camera.ts", 1e6)
     seen = 0
     while source.connections < 2:
         seen += source.next(0.1) is not None
@@ -96,7 +123,7 @@ def test_another_size_midway(tmp_path, opened, served):
     one = write(tmp_path / "one.ts", greys(60)).read_bytes()
     two = write(tmp_path / "two.ts", greys(60, (120, 160))).read_bytes()
     (tmp_path / "camera.ts").write_bytes(one + two)
-    source, shapes = opened(f"{served}/camera.ts", 1e6), set()
+    source, shapes = opened(f"{served.url}/camera.ts", 1e6), set()
     while len(shapes) < 2:
         shapes.add(a_frame(source).image().pixels.shape)
     assert shapes == {(64, 96, 3), (120, 160, 3)}
