@@ -87,5 +87,5 @@ def test_a_list_whose_text_is_no_text_is_refused_before_anything_is_looked_at(tm
     row = {"image": "a.png", "words": [{"points": [[0, 0], [9, 0], [9, 9]], "text": 5}]}
     path = tmp_path / "list.jsonl"
     path.write_text(json.dumps(row))
-    with pytest.raises(OperatorError, match="line 1: .*a text is a string"):
+    with pytest.raises(OperatorError, match=r"line 1: .*a text is a string"):
         read_pages(path)
