@@ -27,6 +27,8 @@ from beholden.streams.recording import Recording
 KNOWN, UNKNOWN = "#0f766e", "#8a94a0"
 # The longer side of what is shown: in between, pictures keep their size.
 LEAST_SIDE_PX, MOST_SIDE_PX = 640, 1280
+# By name: since when somebody has been there, and at how many ms they were seen last.
+Since = dict[str, tuple[datetime, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,10 @@ class LiveScreen:
         self._recording = recording
         self._marks_unknown = marks_unknown
         self._veil = Veil()
-        self._since: dict[str, tuple[datetime, int]] = {}
+        self._since: Since = {}
 
     def show(self, look: Look) -> None:
-        self._note(look)
+        before, self._since = self._since, self._noted(look)
         watched = self._audience.there(self._processor)
         if not watched and self._recording is None:
             self._veil = Veil()
@@ -72,7 +74,7 @@ class LiveScreen:
             return
         picture, seen = self._picture(veiled), veiled.look
         if watched:
-            self._audience.show(self._processor, Shown(jpeg(picture), self._told(seen)))
+            self._audience.show(self._processor, Shown(jpeg(picture), self._told(seen, before)))
         if self._recording is not None:
             self._recording.add(np.asarray(picture), seen.received_at, seen.timestamp_ms)
 
@@ -85,17 +87,18 @@ class LiveScreen:
             return {}
         return {"recordings": self._recording.kept, "recordings_lost": self._recording.lost}
 
-    def _note(self, look: Look) -> None:
-        """Since when somebody has been there; who is away for as long as a track lasts, is gone."""
+    def _noted(self, look: Look) -> Since:
+        """Whoever was away for longer than a track lasts is gone, and comes anew."""
         at_ms = look.timestamp_ms
-        for face in _known(look.faces):
-            since, _ = self._since.get(str(face.name), (look.received_at, 0))
-            self._since[str(face.name)] = (since, at_ms)
-        self._since = {
+        noted = {
             name: (since, last_ms)
             for name, (since, last_ms) in self._since.items()
             if at_ms - last_ms <= GAP_MS
         }
+        for face in _known(look.faces):
+            since, _ = noted.get(str(face.name), (look.received_at, at_ms))
+            noted[str(face.name)] = (since, at_ms)
+        return noted
 
     def _picture(self, veiled: Veiled) -> Pillow.Image:
         image = veiled.look.image
@@ -110,7 +113,7 @@ class LiveScreen:
                 outline(picture, _scaled(face.box_px, scale), "", UNKNOWN)
         return picture
 
-    def _told(self, look: Look) -> bytes:
+    def _told(self, look: Look, since: Since) -> bytes:
         late = self._clock.now() - look.received_at
         told: dict[str, Any] = {
             "At": look.received_at.isoformat(),
@@ -119,7 +122,7 @@ class LiveScreen:
                 {
                     "Name": face.name,
                     "Similarity": round(face.similarity_pct, 1),
-                    "Since": self._since[str(face.name)][0].isoformat(),
+                    "Since": since[str(face.name)][0].isoformat(),
                 }
                 for face in _known(look.faces)
             ],

@@ -89,6 +89,21 @@ def test_whoever_was_away_for_long_came_anew():
     assert people[0]["Since"] == again.isoformat()
 
 
+@pytest.mark.parametrize("after", [(), (EILEEN,)], ids=["gone", "there again"])
+def test_a_gap_changes_nothing_in_the_picture_before_it(after):
+    bench = Bench()
+    began = bench.clock.now()
+    with bench.audience.watch("watch") as watching:
+        bench.show(EILEEN, times=7)
+        bench.clock.advance(timedelta(minutes=1))
+        bench.at_ms += 60_000
+        again = bench.clock.now()
+        bench.show(*after, times=2)
+        told = [seen(watching) for _ in range(3)]
+    since = [[person["Since"] for person in one["People"]] for one in told]
+    assert since == [[began.isoformat()], [began.isoformat()], [again.isoformat()] * len(after)]
+
+
 @pytest.mark.parametrize("marks_unknown", [True, False])
 def test_the_unknown_are_counted_and_framed_in_a_household_only(marks_unknown):
     bench = Bench(marks_unknown=marks_unknown)
