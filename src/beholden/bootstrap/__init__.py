@@ -187,7 +187,7 @@ def _make_folder(settings: Settings) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
-        for private in ("alerts", "buckets"):
+        for private in ("alerts", "buckets", "recordings"):
             (folder / private).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise OperatorError(

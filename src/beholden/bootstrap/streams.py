@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from beholden.config import Settings
@@ -34,7 +35,7 @@ from beholden.ports.live import Outlet
 from beholden.ports.notifier import Notifier
 from beholden.streams.delivery import Delivery
 from beholden.streams.feed import Audience, Feed
-from beholden.streams.recording import Recording
+from beholden.streams.recording import Recording, tidy
 from beholden.streams.screen import LiveScreen, Shown
 from beholden.streams.session import Tools
 from beholden.streams.supervisor import Supervisor
@@ -60,6 +61,8 @@ class Streams:
         self.tickets = services.tickets
         self._gate = gate
         self._processors = records.stream_processors
+        recordings = settings.data_dir / "recordings"
+        tidy(recordings, self._processors.list())
         faces = [self.feed, *_outlets(settings)]
         labels = [self.feed, *_topics(settings)]
 
@@ -73,7 +76,7 @@ class Streams:
                 self.pictures,
                 services.possible_faces,
                 gate.clock,
-                _recording(services, processor),
+                _recording(services, processor, recordings),
                 marks_unknown=services.profile is Profile.PERSONAL,
             )
             return FaceWatch(services, gate.release, screen, processor, grant)
@@ -104,12 +107,13 @@ class Streams:
             raise AccessDenied("The session of this stream processor has ended.")
 
 
-def _recording(services: Services, processor: StreamProcessor) -> Recording | None:
+def _recording(services: Services, processor: StreamProcessor, folder: Path) -> Recording | None:
     asked: Any = processor.request.get(RECORDING)
     if asked is None:
         return None
     key_of = partial(processor.object_key, asked["KeyPrefix"])
-    return Recording(Mp4Clips(), services.blobs, asked["Bucket"], key_of)
+    own = folder / str(processor.session_id)
+    return Recording(Mp4Clips(), services.blobs, asked["Bucket"], key_of, own)
 
 
 def _delivery(

@@ -121,5 +121,6 @@ class FakeClips:
     opened: list[FakeClip] = field(default_factory=list)
 
     def open(self, path: Path, width_px: int, height_px: int) -> FakeClip:
+        path.touch()
         self.opened.append(FakeClip(path, (width_px, height_px), lambda: self.full))
         return self.opened[-1]

@@ -1,14 +1,17 @@
 """What a screen shows, as videos in a bucket: one after the other, kept or dropped with its end."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from beholden.domain.errors import InvalidS3Object
-from beholden.streams.recording import SEGMENT_MS, Recording
+from beholden.streams import recording as recordings
+from beholden.streams.recording import SEGMENT_MS, Recording, tidy
 from beholden.testing.blobs import FakeBlobs
 from beholden.testing.live import FakeClips
+from beholden.testing.streams import a_processor
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 WIDE, TALL = np.zeros((4, 8, 3), np.uint8), np.zeros((8, 4, 3), np.uint8)
@@ -28,8 +31,8 @@ def clips():
 
 
 @pytest.fixture
-def recording(blobs, clips):
-    return Recording(clips, blobs, "kept", "watch/{}".format)
+def recording(blobs, clips, tmp_path):
+    return Recording(clips, blobs, "kept", "watch/{}".format, tmp_path / "session")
 
 
 def add(recording, at_ms, pixels=WIDE):
@@ -66,12 +69,47 @@ def test_what_is_dropped_is_in_no_bucket(recording, blobs, clips):
     assert not clips.opened[0].path.parent.exists()
 
 
-def test_without_a_bucket_it_goes_on_and_counts(clips):
-    recording = Recording(clips, FakeBlobs(), "nowhere", str)
+def test_without_a_bucket_it_goes_on_and_counts(clips, tmp_path):
+    recording = Recording(clips, FakeBlobs(), "nowhere", str, tmp_path / "session")
     add(recording, 0)
     add(recording, SEGMENT_MS)
     recording.close(keep=True)
     assert (recording.kept, recording.lost) == (0, 2)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_is_not_in_the_bucket_at_the_end_is_lost(clips, tmp_path, monkeypatch, keep):
+    monkeypatch.setattr(recordings, "FLUSH_S", 0.01)
+    back = threading.Event()
+
+    class Away:
+        def write(self, bucket, key, path):
+            back.wait(10)
+
+    recording = Recording(clips, Away(), "kept", str, tmp_path / "session")
+    for no in range(4):
+        add(recording, no * SEGMENT_MS)
+    recording.close(keep=keep)
+    back.set()
+    assert (recording.kept, recording.lost) == (0, 4 if keep else 3)
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_a_crash_left_is_gone_with_the_next_start(clips, tmp_path):
+    for _ in range(2):
+        recording = Recording(clips, FakeBlobs(), "kept", str, tmp_path / "session")
+        add(recording, 0)
+    assert (tmp_path / "session").stat().st_mode & 0o777 == 0o700
+    assert [one.name for one in (tmp_path / "session").iterdir()] == [clips.opened[1].path.name]
+
+
+def test_what_a_crash_left_of_sessions_that_have_ended_is_gone(tmp_path):
+    for session in ("running", "stopped", "forgotten"):
+        (tmp_path / session).mkdir()
+        (tmp_path / session / "left.mp4").touch()
+    at_work = a_processor("watch").started("running", {}, NOON)
+    tidy(tmp_path, [at_work, a_processor("hall")])
+    assert [one.name for one in tmp_path.iterdir()] == ["running"]
 
 
 def test_on_a_full_disk_it_waits_before_it_tries_again(recording, blobs, clips):
@@ -79,6 +117,7 @@ def test_on_a_full_disk_it_waits_before_it_tries_again(recording, blobs, clips):
     for at_ms in (0, 200, 400):
         add(recording, at_ms)
     assert (len(clips.opened), recording.lost) == (1, 1)
+    assert not clips.opened[0].path.exists()
     clips.full = False
     add(recording, SEGMENT_MS)
     recording.close(keep=True)

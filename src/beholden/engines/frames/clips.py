@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,9 +44,8 @@ class Mp4Clip:
             self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        with _writing():
+        with _writing(), closing(self._container):
             self._container.mux(self._stream.encode())
-            self._container.close()
 
 
 @contextmanager
