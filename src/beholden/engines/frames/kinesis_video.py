@@ -20,7 +20,7 @@ from botocore.session import get_session
 from beholden.domain.errors import InvalidParameter
 from beholden.domain.fragment import Fragment
 from beholden.engines.frames.cameras import OPEN_S, READ_S, Picture, decoded, fragment_at
-from beholden.engines.frames.matroska import Document, documents
+from beholden.engines.frames.matroska import Document, Readable, documents
 from beholden.ports.clock import Clock
 
 KINESIS_VIDEO = "kinesisvideo:"
@@ -46,10 +46,11 @@ class GetMediaCamera:
         self._session = get_session()
         self._token: str | None = None
 
-    def pictures(self, closing: Event) -> Generator[Picture, None, None]:  # noqa: ARG002 (READ_S is the longest wait)
+    def pictures(self, closing: Event) -> Generator[Picture, None, None]:
+        """Nothing in here waits for longer than READ_S."""
         try:
             with closed(self._media()) as body:
-                for document in documents(body):
+                for document in documents(_Until(closing, body)):
                     yield from self._fragment(document)
                     self._token = document.tags.get(f"{TAG}CONTINUATION_TOKEN")
                     _check(document.tags)
@@ -90,6 +91,17 @@ class GetMediaCamera:
                 first = time if first is None else first
                 fragment = _fragment(document.tags, came)
                 yield Picture(frame, self._clock.now(), fragment, time - first)
+
+
+class _Until:
+    """A body that ends when `closing` is set. Implements matroska.Readable."""
+
+    def __init__(self, closing: Event, body: Readable) -> None:
+        self._closing = closing
+        self._body = body
+
+    def read(self, amount: int) -> bytes:
+        return b"" if self._closing.is_set() else self._body.read(amount)
 
 
 def _fragment(tags: Mapping[str, str], came: datetime) -> Fragment:

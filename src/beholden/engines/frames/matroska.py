@@ -14,6 +14,8 @@ EBML, SEGMENT, CLUSTER, TAGS = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0x1254C367
 TAG, SIMPLE_TAG, TAG_NAME, TAG_STRING = 0x7373, 0x67C8, 0x45A3, 0x4487
 # No picture and no header is larger.
 MOST_BYTES = 32 * 2**20
+# No document has more tags, or more that nobody reads.
+MOST_TAG_BYTES, MOST_SKIPPED_BYTES = 2**16, 64 * 2**20
 
 
 class Readable(Protocol):
@@ -37,6 +39,7 @@ class Document:
         self._ready = header
         self.tags: dict[str, str] = {}
         self.following = b""
+        self._tag_bytes = 0
 
     def read(self, amount: int) -> bytes:
         """What is there, up to that many bytes: a picture does not wait for the next."""
@@ -46,10 +49,24 @@ class Document:
                 self.following = head + data
                 return b""
             if kind == TAGS:
+                self._tag_bytes = within(MOST_TAG_BYTES, self._tag_bytes + len(data))
                 self.tags |= tags_in(data)
             self._ready = head + data
         given, self._ready = self._ready[:amount], self._ready[amount:]
         return given
+
+    def skip(self) -> None:
+        """What was not read. Raises ValueError where it has no end."""
+        skipped = 0
+        while data := self.read(MOST_BYTES):
+            skipped = within(MOST_SKIPPED_BYTES, skipped + len(data))
+
+
+def within(most: int, size: int) -> int:
+    """Raises ValueError."""
+    if size > most:
+        raise ValueError("a document of Matroska without an end")
+    return size
 
 
 def documents(body: Readable) -> Iterator[Document]:
@@ -63,8 +80,7 @@ def documents(body: Readable) -> Iterator[Document]:
     while header:
         document = Document(elements, header)
         yield document
-        while document.read(MOST_BYTES):
-            pass
+        document.skip()
         header = document.following
 
 

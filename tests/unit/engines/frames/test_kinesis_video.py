@@ -10,7 +10,7 @@ from beholden.domain.errors import InvalidParameter
 from beholden.engines.clock import SystemClock
 from beholden.engines.frames.live import PyAvLive
 from beholden.engines.frames.matroska import CLUSTER, SEGMENT, elements_in
-from tests.kinesis_video import FPS, KinesisVideo, fragment, served, tags
+from tests.kinesis_video import FPS, KinesisVideo, element, fragment, served, tags
 
 BEGAN = 1_700_000_000.25
 # AWS's numbers have 47 digits.
@@ -121,6 +121,25 @@ def test_what_is_wrong_is_said_and_it_is_tried_again(opened, sent, told):
         source = opened(url)
         until(lambda: source.trouble not in {"not connected yet", None})
         assert source.trouble == told
+
+
+def test_closed_while_nothing_but_padding_comes(opened):
+    ended = threading.Event()
+
+    def media(asked):
+        try:
+            yield fragment(greys(1), FIRST, BEGAN)
+            while True:
+                yield element(b"\xec", bytes(1000))
+                ended.wait(0.001)
+        finally:
+            ended.set()
+
+    with served(KinesisVideo(media)) as url:
+        source = opened(url)
+        a_frame(source)
+        source.close()
+        assert ended.wait(5)
 
 
 def test_a_connection_that_breaks_off_in_a_picture_is_made_anew(opened):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beholden.engines.frames.matroska import documents, tags_in
-from tests.kinesis_video import fragment, tags
+from tests.kinesis_video import element, fragment, tags
 
 GREY = np.full((64, 96, 3), 90, np.uint8)
 PARTS = [fragment(iter([GREY] * 3), number, 10.0) for number in range(3)]
@@ -35,6 +35,13 @@ def test_the_rest_of_one_that_is_not_read_is_skipped():
 def test_tags():
     (data,) = (tags(A="1", B="zwei")[8:],)
     assert tags_in(data) == {"AWS_KINESISVIDEO_A": "1", "AWS_KINESISVIDEO_B": "zwei"}
+
+
+@pytest.mark.parametrize("part", [tags(A="1" * 1000), element(b"\xec", bytes(2**20))])
+def test_a_document_without_an_end_is_a_value_error(part):
+    endless = io.BytesIO(PARTS[0] + 70 * part)
+    with pytest.raises(ValueError, match="without an end"):
+        list(documents(endless))
 
 
 @given(st.binary(max_size=400), st.integers(0, len(PARTS[0])))
