@@ -64,15 +64,15 @@ class MqttRecords:
 
     def put(self, stream_arn: str, key: str, record: bytes) -> None:  # noqa: ARG002
         client = self._connected()
-        sent = client.publish(f"{self._broker.topic}/{key}", record, qos=1)
         try:
+            sent = client.publish(f"{self._broker.topic}/{key}", record, qos=1)
             sent.wait_for_publish(self._timeout_s)
             taken = sent.is_published()
-        except (ValueError, RuntimeError):  # there is no connection any more
+        except (ValueError, RuntimeError):  # no such topic, or there is no connection any more
             taken = False
         if not taken:
             client.disconnect()
-            raise NotTaken(f"MQTT: {self._broker.host} does not answer")
+            raise NotTaken(f"MQTT: {self._broker.host} does not take it")
 
     def _connected(self) -> Client:
         """Raises NotTaken."""
@@ -94,7 +94,7 @@ class MqttRecords:
             client.connect(broker.host, broker.port)
             client.loop_start()
             answer = answers.get(timeout=self._timeout_s)
-        except (OSError, Empty) as error:
+        except (OSError, Empty, ValueError, RuntimeError) as error:  # also: no name, no thread
             client.disconnect()
             raise NotTaken(f"MQTT: {broker.host} is away: {type(error).__name__}") from error
         if answer.is_failure:

@@ -117,6 +117,26 @@ def test_who_does_not_answer():
             outlet.put("arn", "door", b"1")
 
 
+def test_a_name_that_cannot_be_one():
+    outlet = MqttRecords(broker_at(f"mqtt://{64 * 'a'}.example/found"), timeout_s=0.2)
+    with pytest.raises(NotTaken, match="away"):
+        outlet.put("arn", "door", b"1")
+
+
+def test_no_thread_for_it(broker, monkeypatch):
+    def none_left(_client):
+        raise RuntimeError
+
+    monkeypatch.setattr(Client, "loop_start", none_left)
+    with pytest.raises(NotTaken, match="away"):
+        broker.outlet().put("arn", "door", b"1")
+
+
+def test_a_topic_that_cannot_be_one(broker):
+    with pytest.raises(NotTaken, match="not take"):
+        broker.outlet().put("arn", "#", b"1")
+
+
 def test_addresses():
     assert broker_at("mqtts://a%40b:p%2Fw@mq.example/home/found/") == Broker(
         "mq.example", 8883, tls=True, topic="home/found", user="a@b", password="p/w"
