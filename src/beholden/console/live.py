@@ -63,7 +63,7 @@ class Shown(Protocol):
 
 
 class Watching(Protocol):
-    def next(self, timeout_s: float) -> Shown | None: ...
+    async def soon(self, timeout_s: float) -> Shown | None: ...
 
 
 class Audience(Protocol):
@@ -178,7 +178,7 @@ class LivePage:
                 if time.monotonic() - checked >= CHECK_S:
                     await run_in_threadpool(self._still, watched)
                     checked = time.monotonic()
-                yield await run_in_threadpool(watching.next, CHECK_S)
+                yield await watching.soon(CHECK_S)
 
 
 def _part(picture: bytes) -> bytes:

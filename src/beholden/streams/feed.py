@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Condition
 from typing import Generic, TypeVar
 
 MOST_WAITING = 100
+# Threads that wait for watchers, so that these hold up no other request.
+_WAITERS = ThreadPoolExecutor(128, "watching")
 T = TypeVar("T")
 
 
@@ -29,6 +33,10 @@ class Watching(Generic[T]):
         with self._turn:
             self._turn.wait_for(lambda: self._waiting, timeout_s)
             return self._waiting.popleft() if self._waiting else None
+
+    async def soon(self, timeout_s: float) -> T | None:
+        """As `next`, on a thread that no request needs."""
+        return await asyncio.get_running_loop().run_in_executor(_WAITERS, self.next, timeout_s)
 
 
 class Audience(Generic[T]):

@@ -32,7 +32,7 @@ ABOUT = ("Name", "Camera", "Place", "Operator", "Purpose")
 
 
 class Watching(Protocol):
-    def next(self, timeout_s: float) -> bytes | None: ...
+    async def soon(self, timeout_s: float) -> bytes | None: ...
 
 
 class Feed(Protocol):
@@ -76,7 +76,7 @@ class StreamEvents:
             about = {name: watched[name] for name in ABOUT}
             yield b"event: about\ndata: %b\n\n" % json.dumps(about).encode()
             while True:
-                record = await run_in_threadpool(watching.next, CHECK_S)
+                record = await watching.soon(CHECK_S)
                 try:
                     await run_in_threadpool(self._still, watched)
                 except AccessDenied as refused:
