@@ -20,30 +20,43 @@ STEP_PX = 4
 STILL_LEVELS = 4.0
 # Where the whole picture moves by this on average, another scene begins.
 CUT_LEVELS = 20.0
+# Where a face's own cells move by this, another face may be there: two that are alike are that far
+# apart (docs/decisions/0022-frames-and-tracks.md).
+CUT_FACE_LEVELS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`cells` (36, 64) tells where something changed, `levels` by how much of 255 on average; a
-    cell is `cell_px` wide and high."""
+    """`cells` (36, 64) tells where something changed, `levels` (36, 64) by how much of 255 each
+    cell moved; a cell is `cell_px` wide and high."""
 
     cells: NDArray[np.bool_]
-    levels: float
+    levels: Float32
     cell_px: tuple[float, float]
 
     @property
     def cut(self) -> bool:
-        return self.levels >= CUT_LEVELS
+        return bool(self.levels.mean() >= CUT_LEVELS)
 
     def __bool__(self) -> bool:
         return bool(self.cells.any())
 
     def touches(self, box_px: Box) -> bool:
         """Whether anything changed in or right beside a box."""
+        return bool(self.cells[self._under(box_px, beside=1)].any())
+
+    def cut_at(self, box_px: Box) -> bool:
+        """Whether what is in a box is so different that another face may be there."""
+        return bool(self.levels[self._under(box_px)].mean() >= CUT_FACE_LEVELS)
+
+    def _under(self, box_px: Box, beside: int = 0) -> tuple[slice, slice]:
+        """The cells that a box lies on, and so many beside them."""
         width, height = self.cell_px
-        rows = slice(max(0, int(box_px.top / height) - 1), int(box_px.bottom / height) + 2)
-        columns = slice(max(0, int(box_px.left / width) - 1), int(box_px.right / width) + 2)
-        return bool(self.cells[rows, columns].any())
+        top, left = int(box_px.top / height), int(box_px.left / width)
+        bottom, right = int(box_px.bottom / height), int(box_px.right / width)
+        rows = slice(max(0, top - beside), bottom + beside + 1)
+        columns = slice(max(0, left - beside), right + beside + 1)
+        return rows, columns
 
 
 class Changes:
@@ -52,9 +65,13 @@ class Changes:
 
     def __init__(self) -> None:
         self._before: Float32 | None = None
+        self._size_px = (0, 0)
 
     def since(self, image: Image) -> Change:
-        """Since the last image; everything, if it is the first."""
+        """Since the last image; everything, if it is the first or the last was of another size."""
+        size_px = (image.width_px, image.height_px)
+        if size_px != self._size_px:
+            self._before, self._size_px = None, size_px
         sampled = np.ascontiguousarray(image.pixels[::STEP_PX, ::STEP_PX])
         now = cv2.resize(sampled, CELLS, interpolation=cv2.INTER_AREA).astype(np.float32)
         before = np.full_like(now, np.inf) if self._before is None else self._before
@@ -62,4 +79,4 @@ class Changes:
         cells = moved.max(axis=2) >= STILL_LEVELS
         self._before = np.where(cells[..., None], now, before)
         cell_px = (image.width_px / CELLS[0], image.height_px / CELLS[1])
-        return Change(cells, float(moved.mean()), cell_px)
+        return Change(cells, moved.mean(axis=2), cell_px)

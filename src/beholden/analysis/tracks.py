@@ -3,8 +3,9 @@
 Looking at every pixel of every face each time is what tracking saves. The whole frame is searched
 at every other look, and where a scene begins; between, each face is looked for where it was, if
 anything changed there. From one look to the next a face hardly changes: its crop, aligned and
-reduced to 24 x 24, correlates with the last one. Where it does not (a cut, a turned head, somebody
-stepping in front), the two are recognised, and stay one track only if they are the same person.
+reduced to 24 x 24, correlates with the last one. Where it does not (a turned head, somebody
+stepping in front), or the face's place was cut to another scene, or it was out of sight, the two
+are recognised, and stay one track only if they are the same person.
 Numbers: docs/decisions/0022-frames-and-tracks.md.
 """
 
@@ -35,7 +36,7 @@ MOST_SCALED = 1.8
 GAP_MS = 1000
 GLANCE_PX = 24
 SURE_GLANCE = 0.75
-# A face that looks just as it did has the pose and the quality that it had.
+# A face that looks just as it did has the pose and the quality that it had; no two people do.
 STILL_GLANCE = 0.95
 MOST_TILTED_DEG = 20.0
 # The whole frame is searched again after so long: at every other of five looks a second.
@@ -128,13 +129,13 @@ class FaceTracker:
         if not self._unsearched:
             self._stay(at_ms, self._present)
         elif change.cut or at_ms - self._searched_ms >= SEARCH_MS:
-            self._search(at_ms, image)
+            self._search(at_ms, image, change)
         else:
             self._follow(at_ms, image, change)
 
-    def _search(self, at_ms: int, image: Image) -> None:
+    def _search(self, at_ms: int, image: Image, change: Change) -> None:
         self._searched_ms, self._unsearched = at_ms, False
-        self._present = self._join(at_ms, image, self._faces.detect(image))
+        self._present = self._join(at_ms, image, self._faces.detect(image), change)
 
     def _follow(self, at_ms: int, image: Image, change: Change) -> None:
         """Look where each face was; one that nothing changed around is there. If a face that was
@@ -145,13 +146,13 @@ class FaceTracker:
             before = track.last.face
             face = self._found_again(image, track.last)
             if face is None and before.confidence >= SURE_FACE:
-                self._search(at_ms, image)
+                self._search(at_ms, image, change)
                 return
             if face and all(moved(face.box_px, one.box_px) > TWICE_FOUND for one in found):
                 found.append(face)
         still = [track for track in self._present if track not in moving]
         self._stay(at_ms, still)
-        self._present = still + self._join(at_ms, image, found)
+        self._present = still + self._join(at_ms, image, found, change)
 
     def _found_again(self, image: Image, before: Sighting) -> FaceDetection | None:
         """By its pixels or, where they changed, by a detector that looks closely."""
@@ -162,11 +163,13 @@ class FaceTracker:
         for track in tracks:
             track.stay(at_ms)
 
-    def _join(self, at_ms: int, image: Image, found: Sequence[FaceDetection]) -> list[Track]:
+    def _join(
+        self, at_ms: int, image: Image, found: Sequence[FaceDetection], change: Change
+    ) -> list[Track]:
         """Each face goes on with its track, or begins one."""
         new = [sighting(image, face) for face in found]
         current = [track for track in self.tracks if 0 < at_ms - track.last_ms <= GAP_MS]
-        pairs = self._pairs(current, new)
+        pairs = self._pairs(current, new, change)
         present = []
         for one in new:
             track = pairs.get(id(one))
@@ -193,7 +196,9 @@ class FaceTracker:
             view.embedding = self._faces.embed(view.crop, [view.in_crop])[0][0]
         return view.embedding
 
-    def _pairs(self, tracks: Sequence[Track], new: Sequence[Sighting]) -> dict[int, Track]:
+    def _pairs(
+        self, tracks: Sequence[Track], new: Sequence[Sighting], change: Change
+    ) -> dict[int, Track]:
         """Which track each sighting, by its id(), goes on with: the nearest first, each once."""
         near = [
             (distance, i, j)
@@ -204,13 +209,15 @@ class FaceTracker:
         pairs: dict[int, Track] = {}
         for _, i, j in sorted(near):
             free = id(new[j]) not in pairs and tracks[i] not in pairs.values()
-            if free and self._same(tracks[i], new[j]):
+            if free and self._same(tracks[i], new[j], change):
                 pairs[id(new[j])] = tracks[i]
         return pairs
 
-    def _same(self, track: Track, new: Sighting) -> bool:
-        """By a glance or, where that says little, recognised."""
-        if alike(track.last, new) >= SURE_GLANCE:
+    def _same(self, track: Track, new: Sighting, change: Change) -> bool:
+        """By a glance or, where that says little or others may have taken the place, recognised."""
+        in_sight = track in self._present and not change.cut
+        least = STILL_GLANCE if change.cut_at(new.face.box_px) else SURE_GLANCE
+        if in_sight and alike(track.last, new) >= least:
             return True
         known = [view for view in track.views if view.embedding is not None] or track.views[:1]
         probe = self.embedding(new)

@@ -41,3 +41,14 @@ def test_a_change_is_where_it_is(changes):
 
 def test_another_scene_is_a_cut(changes):
     assert changes.since(grey(160)).cut
+
+
+def test_a_face_may_be_cut_where_the_picture_is_not(changes):
+    change = changes.since(grey(100, (640, 360, 60, 115)))
+    assert not change.cut
+    assert change.cut_at(Box(645, 365, 40, 40))
+    assert not change.cut_at(Box(700, 420, 40, 40))
+
+
+def test_a_picture_of_another_size_is_a_cut(changes):
+    assert changes.since(Image(grey(100).pixels[:360, :640], b"")).cut

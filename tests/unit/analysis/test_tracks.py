@@ -62,6 +62,23 @@ class Vision:
         return np.stack([crop / np.linalg.norm(crop)]), np.ones(1, np.float32)
 
 
+class Lookalikes(Vision):
+    """Whoever is dark is somebody else than who is bright, though a glance cannot tell."""
+
+    def embed(self, image, detections):
+        dark = image.pixels.max() < 128
+        return np.float32([[dark, not dark]]), np.ones(1, np.float32)
+
+
+def darkened(image, left=0, width=None):
+    """Some of its columns with a third of their light, under noise: alike at 0.92."""
+    pixels = image.pixels.copy()
+    part = pixels[:, left : left + (width or image.width_px)]
+    noise = np.random.default_rng(9).integers(0, 255, part.shape)
+    part[:] = 0.35 * part + 0.15 * noise
+    return Image(pixels, b"")
+
+
 @pytest.fixture
 def vision():
     return Vision()
@@ -96,6 +113,40 @@ def test_after_a_cut_somebody_else_in_the_same_place_is_another(tracker, vision)
     look(tracker, vision, 200, (2, 40))
     assert times(tracker) == [[0], [200]]
     assert vision.embedded == 2
+
+
+@pytest.mark.parametrize("tile", [{}, {"left": 40, "width": SIDE}], ids=["cut", "tile"])
+def test_where_the_picture_was_cut_two_who_are_alike_are_recognised(tile):
+    vision = Lookalikes([40])
+    tracker = FaceTracker(vision, vision)
+    tracker.look(0, frame((1, 40)))
+    tracker.look(200, darkened(frame((1, 40)), **tile))
+    assert times(tracker) == [[0], [200]]
+
+
+def test_who_was_out_of_sight_is_recognised():
+    vision = Lookalikes([40])
+    tracker = FaceTracker(vision, vision)
+    tracker.look(0, frame((1, 40)))
+    vision.places = []
+    tracker.look(200, darkened(frame((1, 40))))
+    vision.places = [40]
+    tracker.look(600, darkened(frame((1, 40), (2, 300))))
+    assert times(tracker) == [[0], [600]]
+
+
+def test_after_a_cut_the_same_person_is_recognised_and_goes_on(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    tracker.look(200, darkened(frame((1, 40))))
+    assert times(tracker) == [[0, 200]]
+    assert vision.embedded == 2
+
+
+def test_in_a_picture_of_another_size_nobody_stays_where_they_were(tracker, vision):
+    look(tracker, vision, 0, (1, 40))
+    vision.places = [200]
+    tracker.look(200, Image(frame((1, 40)).pixels.repeat(2, axis=0).repeat(2, axis=1), b""))
+    assert times(tracker) == [[0], [200]]
 
 
 def test_two_people_keep_apart(tracker, vision):
