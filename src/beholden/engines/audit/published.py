@@ -42,6 +42,8 @@ class PublishedFolder:
 
     def extend(self, first: int, entries: Sequence[bytes]) -> bool:
         with self._turn:
+            # What an earlier call made durable and could not publish counts, too.
+            self._writer.publish()
             if self.size() != first:
                 return False
             self._writer.append(entries)

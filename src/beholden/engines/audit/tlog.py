@@ -17,6 +17,7 @@ from beholden.engines.audit.records import encode
 from beholden.engines.audit.writer import LogWriter
 
 PUBLISH_AFTER_S = 0.1
+PUBLISH_AGAIN_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +42,7 @@ class TileLog:
         head = key_file.with_name(key_file.name + ".head")
         self._waiting: list[_Waiting] = []
         self._changed = threading.Condition()
-        self._committing = False
+        self._committing, self._wanted_alone = False, 0
         self._unpublished, self._closed = False, threading.Event()
         self._publisher = threading.Thread(
             target=self._publish_by_itself, name="checkpoints", daemon=True
@@ -58,10 +59,12 @@ class TileLog:
 
     def append(self, record: AuditRecord) -> Logged:
         """Durable when this returns; under a signed checkpoint within PUBLISH_AFTER_S."""
+        if not self._publisher.is_alive():
+            raise AuditUnavailable("the audit log is closed, or nobody signs checkpoints any more")
         mine = _Waiting(encode(record))
         with self._changed:
             self._waiting.append(mine)
-            self._changed.wait_for(lambda: mine.outcome is not None or not self._committing)
+            self._changed.wait_for(lambda: mine.outcome is not None or self._free())
             # Whoever gets here first commits for all who wait; they then find theirs done.
             batch = self._take() if mine.outcome is None else []
         if batch:
@@ -72,11 +75,13 @@ class TileLog:
 
     def publish(self) -> None:
         """See ports.audit.Audit."""
+        if not self._unpublished:
+            return
         with self._alone():
             if self._unpublished:
-                self._unpublished = False
                 try:
                     self._writer.publish()
+                    self._unpublished = False
                 except AuditUnavailable as error:
                     _log.error("durable, but not under a checkpoint yet: %s", error)
 
@@ -86,15 +91,21 @@ class TileLog:
         with self._changed:
             self._changed.notify_all()
         self._publisher.join()
+        self.publish()
         with self._alone():
             self._writer.close()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """While nobody else writes; who comes meanwhile waits."""
+        """While nobody else writes; who comes meanwhile waits, and appends come after: there is
+        always another."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._committing)
-            self._committing = True
+            self._wanted_alone += 1
+            try:
+                self._changed.wait_for(lambda: not self._committing)
+                self._committing = True
+            finally:
+                self._wanted_alone -= 1
         try:
             yield
         finally:
@@ -108,6 +119,11 @@ class TileLog:
                 self._changed.wait_for(lambda: self._unpublished or self._closed.is_set())
             self._closed.wait(PUBLISH_AFTER_S)
             self.publish()
+            if self._unpublished:
+                self._closed.wait(PUBLISH_AGAIN_S)
+
+    def _free(self) -> bool:
+        return not (self._committing or self._wanted_alone)
 
     def _take(self) -> list[_Waiting]:
         self._committing = True

@@ -120,7 +120,7 @@ class LogWriter:
                 yield growing
                 os.pwrite(self._lock, _mark(growing), 0)
                 self._growing = growing
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise AuditUnavailable(f"the audit log cannot be written: {error}") from error
 
     @contextmanager

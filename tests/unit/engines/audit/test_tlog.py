@@ -14,7 +14,7 @@ from beholden.engines.audit.keys import load_signer
 from beholden.engines.audit.layout import pack, unpack
 from beholden.engines.audit.reading import records
 from beholden.engines.audit.records import encode
-from beholden.engines.audit.tlog import PUBLISH_AFTER_S, TileLog
+from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.verify import verify
 from beholden.engines.audit.writer import LogWriter
 from beholden.testing.audit import a_record
@@ -33,6 +33,13 @@ for number in range(int(sys.argv[5])):
     print(f"{sys.argv[4]}-{number}", flush=True)
 log.close()
 """
+
+
+def eventually(true, within_s=30.0):
+    end = time.monotonic() + within_s
+    while not true() and time.monotonic() < end:
+        threading.Event().wait(0.01)
+    return true()
 
 
 def start_writer(deployment, name, count=10**9):
@@ -70,13 +77,50 @@ def test_readers_see_what_was_appended_once_it_is_published(deployment):
 def test_what_was_appended_is_published_by_itself(deployment):
     log = deployment.open()
     log.append(a_record())
-    until = time.monotonic() + 30
-    while deployment.checkpoint().size == 0 and time.monotonic() < until:
-        threading.Event().wait(PUBLISH_AFTER_S)
-    assert deployment.checkpoint().size == 1
+    assert eventually(lambda: deployment.checkpoint().size == 1)
     log.append(a_record())
     log.close()
     assert deployment.checkpoint().size == 2
+
+
+def test_checkpoints_come_while_others_append_without_pause(deployment):
+    log, done = deployment.open(), threading.Event()
+
+    def append():
+        while not done.is_set():
+            log.append(a_record("call"))
+
+    appending = [threading.Thread(target=append) for _ in range(8)]
+    for thread in appending:
+        thread.start()
+    assert eventually(lambda: deployment.checkpoint().size > 0)
+    covered = deployment.checkpoint().size
+    assert eventually(lambda: deployment.checkpoint().size > covered)
+    done.set()
+    for thread in appending:
+        thread.join()
+    log.close()
+
+
+def test_a_checkpoint_that_could_not_be_written_is_tried_again(deployment):
+    log = deployment.open()
+    checkpoint = deployment.folder / "checkpoint"
+    log.append(a_record("before"))
+    log.publish()
+    checkpoint.unlink()
+    checkpoint.mkdir()
+    log.append(a_record("durable"))
+    log.publish()
+    checkpoint.rmdir()
+    assert eventually(lambda: checkpoint.is_file() and deployment.checkpoint().size == 2)
+    log.close()
+
+
+def test_a_closed_log_takes_nothing(deployment):
+    log = deployment.open()
+    log.close()
+    with pytest.raises(AuditUnavailable, match="closed"):
+        log.append(a_record("late"))
 
 
 def test_every_checkpoint_extends_the_one_before(deployment):
