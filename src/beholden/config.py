@@ -123,7 +123,8 @@ class Settings(BaseSettings):
     )
     metrics_token: SecretStr = Field(
         SecretStr(""),
-        description="Whoever shows it reads /metrics, in Prometheus's format; unset, it is not there.",
+        description="Whoever shows it reads /metrics, in Prometheus's format; unset, it is not "
+        "there.",
     )
     celebrity_threshold: float = Field(
         95.0, ge=50, le=100, description="Least similarity to a public figure: docs/celebrities.md."

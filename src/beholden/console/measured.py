@@ -21,8 +21,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`in_use_pct` is the similarity that the rates are stated at, empty where none decides; `lower`
-    are those that decided calls though they are lower."""
+    """`in_use_pct` is the similarity that the rates are stated at, empty where none decides;
+    `lower` are those that decided calls though they are lower."""
 
     kind: str
     day: str
