@@ -26,6 +26,7 @@ from beholden.engines.inference.convert import convert
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
+from benchmarks import limits
 
 INPUTS = {
     "yunet": (1, 3, 320, 320),
@@ -36,13 +37,7 @@ INPUTS = {
     "gender": (1, 3, 32, 32),
     "emotion": (1, 64, 64, 1),
 }
-BATCHED = {
-    "yunet": (1, 3, 320, 320),
-    "sface": (1, 3, 112, 112),
-    "objects": (1, 3, 300, 300),
-    "text_recogniser": (1, 3, 48, 320),
-    "text_detector": (1, 3, 640, 640),
-}
+BATCHED = ("yunet", "sface", "objects", "text_recogniser", "text_detector")
 NAIVE = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
 
 Variants = Mapping[str, Callable[[], object]]
@@ -78,8 +73,9 @@ def batches(store: ModelStore) -> None:
     """Whether requests of several clients would gain by going through a network together."""
     print("Four at once instead of one by one, on one core:")
     core = openvino.Core()
-    for name, shape in BATCHED.items():
-        alone, together = (Batch(core, store.require(name), (n, *shape[1:])) for n in (1, 4))
+    for name in BATCHED:
+        _, *shape = limits.INPUTS[name]
+        alone, together = (Batch(core, store.require(name), (n, *shape)) for n in (1, 4))
         times: dict[Batch, list[float]] = {alone: [], together: []}
         for _ in range(10):
             for batch, taken in times.items():

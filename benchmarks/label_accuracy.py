@@ -108,7 +108,7 @@ def boxes(judged: CocoProtocol, rows: Iterable[int]) -> list[tuple[float, bool]]
 def scenes(
     analysis: LabelAnalysis, one: Seen, among: Collection[str] | None = None
 ) -> list[tuple[float, bool]]:
-    found = analysis._scene_confidences(one.sight.scene).items()
+    found = analysis.scene_confidences(one.sight.scene).items()
     return [(sure, name in one.labels) for name, sure in found if among is None or name in among]
 
 

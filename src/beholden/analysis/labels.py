@@ -72,14 +72,14 @@ class LabelAnalysis:
         return sorted(labels, key=_surest_first)
 
     def _confidences(self, sight: Sight) -> dict[str, float]:
-        found = self._scene_confidences(sight.scene)
+        found = self.scene_confidences(sight.scene)
         for name, score in self._best_scores(sight.objects).items():
             present = self._calibration.presence.probability(score)
             for label in (name, *self._taxonomy.labels[name].parents):
                 found[label] = max(found.get(label, 0.0), present)
         return found
 
-    def _scene_confidences(self, scene: Float32) -> dict[str, float]:
+    def scene_confidences(self, scene: Float32) -> dict[str, float]:
         """By the probability of everything under a label: kinds exclude each other."""
         sums = self._taxonomy.under @ scene
         names = list(self._taxonomy.labels)

@@ -78,9 +78,7 @@ def open_deployment(
     """
     with ExitStack() as opened:
         _make_folder(settings)
-        audit = TileLog(
-            settings.data_dir / "log", settings.data_dir / "log.key", settings.log_origin
-        )
+        audit = _log(settings)
         opened.callback(audit.close)
         wall = clock or SystemClock()
         clock = clock or SteadyClock(wall, _last_logged(settings))
@@ -97,8 +95,7 @@ def open_deployment(
         profile = start.profile(records.profiles, settings.profile)
         policy = policy_of(profile)
         start.policy(records.profiles, policy.digest)
-        cards = {name: spec.card for name, spec in read_manifest(settings.models_manifest).items()}
-        judge = judge_of(policy, records, witnesses, (clock, profile.approvers), cards)
+        judge = judge_of(policy, records, witnesses, (clock, profile.approvers), _cards(settings))
         models = models or Models(settings)
         rules = (profile, judge, models)
         services = services_of(settings, records, gallery, vault, rules, audit=audit)
@@ -130,6 +127,16 @@ def open_deployment(
             tally_jobs=records.jobs.tally,
             close=opened.pop_all().close,
         )
+
+
+def _log(settings: Settings) -> TileLog:
+    folder = settings.data_dir
+    return TileLog(folder / "log", folder / "log.key", settings.log_origin)
+
+
+def _cards(settings: Settings) -> dict[str, str]:
+    """What results of each model are bound to."""
+    return {name: spec.card for name, spec in read_manifest(settings.models_manifest).items()}
 
 
 def _gallery(settings: Settings, records: SqlRecords, vault: Vault) -> EmbeddedGallery:
