@@ -2,9 +2,15 @@
 
     python -m benchmarks --compare OLD NEW
 
+How a figure is written says how it was found, and so what agreement is:
+
+- `12.3 [11.9, 13.0]` or `12.3 (11.9 to 13.0)`: rounds, the least and the most of them in brackets.
+  Two such figures agree where their ranges meet.
+- `~12.3`: measured once. Its noise is not known, so it is not judged; how far apart, is told.
+- `12`: counted or computed, and so the same in both.
+
 The same figure is the number at the same place of the same line, the numbers of which are left out
-to find it. A difference of one unit in the last digit that is shown is none. Differences are
-relative to the larger of the two.
+to find it. Differences are relative to the larger of the two.
 """
 
 from __future__ import annotations
@@ -13,79 +19,108 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from statistics import median
 
-NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+_NUMBER = r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
+FIGURE = re.compile(
+    rf"(?<![\w.,-])(?P<once>~?)(?P<text>{_NUMBER})"
+    rf"(?P<unit>%?)(?: [\[(](?P<least>{_NUMBER})%?(?:,| to) (?P<most>{_NUMBER})%?[\])])?"
+)
+
+
+class Found(Enum):
+    """How a figure was found."""
+
+    IN_ROUNDS = "in rounds"
+    ONCE = "measured once"
+    COUNTED = "counted"
 
 
 @dataclass(frozen=True)
 class Figure:
     line: str
     text: str
+    found: Found
+    least: float
+    most: float
 
-    @property
-    def value(self) -> float:
-        return float(self.text.replace(",", ""))
-
-    @property
-    def unit(self) -> float:
-        """One in the last digit that is shown."""
-        digits, _, exponent = self.text.partition("e")
-        return float(10.0 ** (int(exponent or 0) - len(digits.partition(".")[2])))
+    @classmethod
+    def of(cls, line: str, match: re.Match[str], counts: bool) -> Figure:
+        """`counts`: whether a figure without a mark was counted; else it was measured once."""
+        text, value = match["text"], number(match["text"])
+        if match["least"]:
+            ends = sorted((number(match["least"]), number(match["most"])))
+            return cls(line, text, Found.IN_ROUNDS, *ends)
+        found = Found.COUNTED if counts and not match["once"] else Found.ONCE
+        return cls(line, text, found, value, value)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Of a figure in two runs; `share` is of the larger one."""
+    """Of a figure in two runs; `share` is of the larger one, 0 where they are the same."""
 
     share: float
     old: Figure
     new: Figure
 
+    @property
+    def apart(self) -> bool:
+        """Whether one does not bear the other out."""
+        old, new = self.old, self.new
+        if Found.ONCE in (old.found, new.found):
+            return False
+        return old.most < new.least or new.most < old.least
+
     def __str__(self) -> str:
-        return f"{self.share:.0%}: {self.new.line} (before: {self.old.text}, now {self.new.text})"
+        return f"{self.share:.1%}: now {self.new.text}, before {self.old.text}: {self.new.line}"
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """`differences` of the figures that are not the same, the largest first."""
+    """`differences` of all figures that both runs have, the largest first."""
 
-    figures: int
     differences: list[Difference]
-    noise: float
 
     @property
     def beyond(self) -> list[Difference]:
-        return [one for one in self.differences if one.share > self.noise]
+        return [one for one in self.differences if one.apart]
 
     def __str__(self) -> str:
-        same = self.figures - len(self.differences)
-        told = f"{self.figures} figures, {same} of them the same"
-        if self.differences:
-            middle = median(one.share for one in self.differences)
-            told += f", the others {middle:.1%} apart (median)"
-        within = f"{len(self.beyond)} beyond" if self.beyond else "all within"
-        return f"{told}; {within} the stated noise of {self.noise:.0%}"
+        told = (self._told(found) for found in Found)
+        return "; ".join(each for each in told if each) or "no figure in common"
+
+    def _told(self, found: Found) -> str:
+        of = [one for one in self.differences if one.new.found is found]
+        if not of:
+            return ""
+        if found is Found.ONCE:
+            middle = median(one.share for one in of)
+            return f"{found.value}: {len(of)}, not judged, {middle:.0%} apart (median)"
+        return f"{found.value}: {sum(not one.apart for one in of)} of {len(of)} agree"
 
 
-def agreement(old: str, new: str, noise: float) -> Agreement:
+def number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def agreement(old: str, new: str, counts: bool = True) -> Agreement:
     """How far the figures of two outputs of one benchmark agree."""
-    before, now = dict(_figures(old)), dict(_figures(new))
+    before, now = (dict(_figures(output, counts)) for output in (old, new))
     both = [_difference(before[place], now[place]) for place in before.keys() & now.keys()]
-    apart = [one for one in both if one.share]
-    return Agreement(len(both), sorted(apart, key=lambda one: one.share, reverse=True), noise)
+    return Agreement(sorted(both, key=lambda one: (one.apart, one.share), reverse=True))
 
 
 def _difference(old: Figure, new: Figure) -> Difference:
-    apart, unit = abs(old.value - new.value), max(old.unit, new.unit)
-    share = 0.0 if apart < 1.01 * unit else apart / max(old.value, new.value)
-    return Difference(share, old, new)
+    a, b = number(old.text), number(new.text)
+    return Difference(abs(a - b) / (max(abs(a), abs(b)) or 1), old, new)
 
 
-def _figures(output: str) -> Iterator[tuple[tuple[str, int, int], Figure]]:
+def _figures(output: str, counts: bool) -> Iterator[tuple[tuple[str, int, int], Figure]]:
     seen: Counter[str] = Counter()
     for line in output.splitlines():
-        shape = " ".join(NUMBER.sub("#", line).split())
-        for place, found in enumerate(NUMBER.finditer(line)):
-            yield (shape, seen[shape], place), Figure(" ".join(line.split()), found[0])
+        shape = " ".join(FIGURE.sub("#", line).split())
+        for place, match in enumerate(FIGURE.finditer(line)):
+            figure = Figure.of(" ".join(line.split()), match, counts)
+            yield (shape, seen[shape], place), figure
         seen[shape] += 1

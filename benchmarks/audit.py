@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+
+import numpy as np
 
 from beholden.domain.access import Identifies, Principal, Query, Resource
 from beholden.engines.audit.keys import load_signer
@@ -31,6 +33,7 @@ from beholden.gate.gate import Gate
 from beholden.gate.registry import Operation
 from beholden.testing.audit import MemoryAudit, a_record
 from beholden.testing.policy import UnsafeAllowEverything
+from benchmarks.clocks import ROUNDS, once, ranged
 
 TOOL = Path(__file__).parents[1] / "tools" / "verify_log.py"
 SCHEMA = """
@@ -63,29 +66,37 @@ REQUEST = {"CollectionId": "staff", "Image": {"Bytes": bytes(20_000)}, "FaceMatc
 ANN = Principal("ann", "operator", "door-access", "AKIA1")
 
 
-def bare_flushes(folder: Path, seconds: float) -> float:
+def bare_flushes(folder: Path, seconds: float) -> str:
     """Appends of 800 bytes, each with its own fdatasync, one thread: per second."""
+    ended = [time.perf_counter()]
     with (folder / "bare").open("ab", buffering=0) as file:
-        started, done = time.perf_counter(), 0
-        while time.perf_counter() - started < seconds:
+        while ended[-1] - ended[0] < seconds:
             file.write(bytes(800))
             os.fdatasync(file.fileno())
-            done += 1
-        return done / (time.perf_counter() - started)
+            ended.append(time.perf_counter())
+    return ranged(rates(ended))
 
 
-def appends(folder: Path, threads: int, seconds: float) -> tuple[float, float]:
-    """Durable appends per second, and the median wait of one in milliseconds."""
+def rates(ended: Sequence[float]) -> list[float]:
+    """How many ended in a second, in each fifth of the time."""
+    counts, edges = np.histogram(ended, ROUNDS)
+    return (counts / np.diff(edges)).tolist()
+
+
+def appends(folder: Path, threads: int, seconds: float) -> tuple[str, str]:
+    """Durable appends per second, and how long one waits in milliseconds."""
     home = folder / f"of-{threads}"
     log = TileLog(home / "log", home / "log.key", "log.example.org/bench")
     waits: list[float] = []
+    ended: list[float] = []
     until = time.perf_counter() + seconds
 
     def append() -> None:
         while time.perf_counter() < until:
             started = time.perf_counter()
             log.append(a_record())
-            waits.append(time.perf_counter() - started)
+            ended.append(time.perf_counter())
+            waits.append(1e3 * (ended[-1] - started))
 
     workers = [threading.Thread(target=append) for _ in range(threads)]
     for worker in workers:
@@ -93,7 +104,7 @@ def appends(folder: Path, threads: int, seconds: float) -> tuple[float, float]:
     for worker in workers:
         worker.join()
     log.close()
-    return len(waits) / seconds, statistics.median(waits) * 1e3
+    return ranged(rates(ended)), ranged(waits)
 
 
 def grow(folder: Path, key: Path, entries: int) -> None:
@@ -120,19 +131,20 @@ def verified_by_tool(folder: Path, key: Path) -> float:
     """Seconds that tools/verify_log.py takes, its start included."""
     line = str(load_signer(key, "log.example.org/bench").verifier)
     started = time.perf_counter()
-    subprocess.run([sys.executable, str(TOOL), str(folder), "--key", line], check=True)
+    command = [sys.executable, str(TOOL), str(folder), "--key", line]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
-def microseconds(act, calls: int = 2_000) -> float:
-    """Median of five runs, per call."""
+def microseconds(act, calls: int = 2_000) -> str:
+    """Of five runs, per call."""
     runs = []
-    for _ in range(5):
+    for _ in range(ROUNDS):
         started = time.perf_counter()
         for _ in range(calls):
             act()
         runs.append((time.perf_counter() - started) / calls * 1e6)
-    return statistics.median(runs)
+    return ranged(runs)
 
 
 class Clock:
@@ -175,10 +187,10 @@ def main() -> None:
 
 
 def report_appends(folder: Path, seconds: float) -> None:
-    print(f"bare fdatasync, one thread        {bare_flushes(folder, 2):10,.0f} /s")
+    print(f"bare fdatasync, one thread        {bare_flushes(folder, 2)} /s")
     for threads in (1, 8, 32):
         rate, wait = appends(folder, threads, seconds)
-        print(f"durable appends, {threads:2} waiting       {rate:10,.0f} /s, median {wait:.1f} ms")
+        print(f"durable appends, {threads:2} waiting       {rate} /s, {wait} ms")
 
 
 def report_verification(folder: Path, entries: int) -> None:
@@ -186,11 +198,11 @@ def report_verification(folder: Path, entries: int) -> None:
     started = time.perf_counter()
     grow(folder / "big", key, entries)
     rate = entries / (time.perf_counter() - started)
-    print(f"appends in batches of 5,000       {rate:10,.0f} /s")
+    print(f"appends in batches of 5,000       {once(rate)} /s")
     rate = verified(folder / "big", key)
-    print(f"verify, {entries:9,} entries        {rate:10,.0f} /s: {1e6 / rate:.0f} s a million")
+    print(f"verify, {entries:9,} entries        {once(rate)} /s: {once(1e6 / rate)} s a million")
     took = verified_by_tool(folder / "big", key)
-    print(f"tools/verify_log.py               {entries / took:10,.0f} /s")
+    print(f"tools/verify_log.py               {once(entries / took)} /s")
 
 
 def report_gate() -> None:
@@ -200,15 +212,13 @@ def report_gate() -> None:
         profile.write_text(PROFILE)
         policy = CedarPolicy(schema, [profile])
     query = Query(ANN, "SearchFacesByImage", Resource("Collection", "staff"), Identifies.SEARCHES)
-    print(
-        f"one decision by Cedar             {microseconds(lambda: policy.decide(query)):10,.0f} us"
-    )
+    print(f"one decision by Cedar             {microseconds(lambda: policy.decide(query))} µs")
     for name, gate in (
         ("without policy and log", gate_with(UnsafeAllowEverything(), MemoryAudit())),
         ("with Cedar, without a disk", gate_with(policy, MemoryAudit())),
     ):
         cost = microseconds(lambda gate=gate: gate.call(ANN, "SearchFacesByImage", REQUEST))
-        print(f"a call, {name:26}{cost:10,.0f} us")
+        print(f"a call, {name:26} {cost} µs")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 The library's own batch decodes and moderates images that are in memory, in as many threads as there
 are processors. The job's batch reads the manifest and each image from its bucket, and gives JSON.
-Both run in one process with everything loaded, in turns, the best of three; CPU seconds are of all
+Both run in one process with everything loaded, in turns; CPU seconds are of all
 threads, and tell more than the clock on a machine that is shared.
 """
 
@@ -14,8 +14,6 @@ import argparse
 import json
 import os
 import tempfile
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from beholden.config import Settings
 from beholden.engines.blobs.store import LocalBlobs
 from beholden.operations._images import MAX_OBJECT_BYTES
 from beholden.operations.bulk._work import BATCH, BulkTasks
+from benchmarks.clocks import ranged, spent
 
 ROUNDS = 3
 
@@ -42,12 +41,6 @@ def draw(folder: Path, count: int) -> list[Path]:
         paths.append(folder / f"{no}.jpg")
         Image.fromarray(changed.astype(np.uint8)).save(paths[-1], quality=90)
     return paths
-
-
-def measure(work: Callable[[], object]) -> tuple[float, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def main() -> None:
@@ -85,14 +78,12 @@ def compare(folder: Path, count: int) -> None:
             tasks["moderate-batch"](asked | {"batch": batch})
 
     library()  # loads
-    rounds = [(measure(library), measure(job)) for _ in range(ROUNDS)]
-    (wall, cpu), (job_wall, job_cpu) = (
-        tuple(min(costs[side][n] for costs in rounds) for n in (0, 1)) for side in (0, 1)
-    )
-    print(f"{count} images, {os.cpu_count()} processors, best of {ROUNDS}")
-    print(f"library: {count / wall:.2f} images/s, {cpu / count:.3f} CPU s an image")
-    print(f"job:     {count / job_wall:.2f} images/s, {job_cpu / count:.3f} CPU s an image")
-    print(f"job of library: {wall / job_wall:.0%} by the clock, {cpu / job_cpu:.0%} by CPU time")
+    rounds = np.array([(spent(library), spent(job)) for _ in range(ROUNDS)])
+    print(f"{count} images, {os.cpu_count()} processors, {ROUNDS} rounds")
+    for who, (wall, cpu) in zip(("library", "job"), rounds.transpose(1, 2, 0), strict=True):
+        print(f"{who}: {ranged(count / wall)} images/s, {ranged(cpu / count)} CPU s an image")
+    clock, cpu = (ranged(each, ".0%") for each in (rounds[:, 0] / rounds[:, 1]).T)
+    print(f"job of library: {clock} by the clock, {cpu} by CPU time")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ for the normal distribution, which a rotated unit vector comes close to.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from itertools import pairwise
@@ -34,6 +33,7 @@ from beholden.engines.gallery.batch import ROW_BITS, widened
 from beholden.engines.gallery.blocks import Blocks, apply
 from beholden.engines.gallery.ranking import ranked
 from beholden.engines.gallery.scan import Fp16Scan
+from benchmarks.clocks import once, ranged
 from benchmarks.gallery import DIM, FEED_BATCH, probes_of, stored
 
 LEVELS = np.array([0.1284, 0.3881, 0.6568, 0.9424, 1.256, 1.618, 2.069, 2.733])
@@ -204,7 +204,7 @@ def cpu_ms(work: Any) -> float:
     return (time.process_time() - begun) * 1000
 
 
-def ratios(templates: np.ndarray) -> dict[str, float]:
+def ratios(templates: np.ndarray) -> dict[str, str]:
     """Medians of processor time over that of a bare FAISS scan in float16, probe by probe."""
     kind = faiss.ScalarQuantizer.QT_fp16
     bare = native.IndexScalarQuantizer(DIM, kind, faiss.METRIC_INNER_PRODUCT)
@@ -213,24 +213,22 @@ def ratios(templates: np.ndarray) -> dict[str, float]:
     blocks, codec = blocks_of(templates), Codec(DIM)
     exact, begun = Fp16Scan(blocks, 1), time.process_time()
     coarse = CoarseScan(blocks, codec, -1.0)
-    figures = {"making the codes, CPU s": time.process_time() - begun}
+    figures = {"making the codes, CPU s": once(time.process_time() - begun)}
     probes = probes_of(templates, PROBES)
     for floor, limit in ((-1.0, 10), (SIMILARITY_80, 10), (SIMILARITY_80, 4096), (-1.0, 4096)):
         figures |= _at(floor, limit, bare, exact, coarse, probes)
     asked = [codec.asked(probe) for probe in probes]
-    figures["error of the tables, median"] = median(map(codec.error, asked))
+    figures["error of the tables, median"] = f"{median(map(codec.error, asked)):.4f}"
     for reach in (10, 10_000):
         taken = [cpu_ms(lambda a=a, reach=reach: coarse.bounds(a, reach)) for a in asked]
         whole = [cpu_ms(lambda p=p: bare.search(p[None], 10)) for p in probes]
-        figures[f"scan of the codes alone, {reach:,} of 1 / bare"] = median(
-            np.divide(taken, whole).tolist()
-        )
+        figures[f"scan of the codes alone, {reach:,} of 1 / bare"] = ranged(np.divide(taken, whole))
     return figures
 
 
 def _at(
     floor: float, limit: int, bare: Any, exact: Fp16Scan, coarse: CoarseScan, probes: np.ndarray
-) -> dict[str, float]:
+) -> dict[str, str]:
     name, ours, theirs, whole, same = f"{limit} over {floor:g}", [], [], [], 0
     coarse.floor, coarse.looked_at = floor, []
     for probe in probes[:, None]:
@@ -239,11 +237,11 @@ def _at(
         ours.append(cpu_ms(lambda probe=probe: ranked(coarse, probe, limit, floor)))
         same += ranked(coarse, probe, limit, floor) == ranked(exact, probe, limit, floor)
     return {
-        f"{name}: same answers": same / len(probes),
-        f"{name}: bare FAISS fp16, ms": median(theirs),
-        f"{name}: engine / bare": median(np.divide(whole, theirs).tolist()),
-        f"{name}: coarse / bare": median(np.divide(ours, theirs).tolist()),
-        f"{name}: templates looked at twice": sum(coarse.looked_at) / (2 * len(probes)),
+        f"{name}: same answers": f"{same} of {len(probes)}",
+        f"{name}: bare FAISS fp16, ms": ranged(theirs),
+        f"{name}: engine / bare": ranged(np.divide(whole, theirs)),
+        f"{name}: coarse / bare": ranged(np.divide(ours, theirs)),
+        f"{name}: templates looked at twice": f"{sum(coarse.looked_at) / (2 * len(probes)):,.0f}",
     }
 
 
@@ -251,16 +249,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--like", type=Path)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     faiss.omp_set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         figures = ratios(stored(Path(folder), options.rows, options.like))
     print(f"| {options.rows:,} templates of {DIM} dimensions | |\n|---|---:|")
     for name, figure in figures.items():
-        print(f"| {name} | {figure:.4g} |")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2))
+        print(f"| {name} | {figure} |")
 
 
 if __name__ == "__main__":

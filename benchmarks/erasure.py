@@ -30,6 +30,7 @@ from beholden.domain.geometry import Box
 from beholden.operations._services import Services
 from beholden.testing.clock import FakeClock
 from beholden.testing.gallery import a_grant
+from benchmarks.clocks import once
 
 COLLECTIONS = 10
 COPIES = 84
@@ -64,7 +65,7 @@ def timed(what: str) -> Iterator[None]:
 
 
 def show(what: str, seconds: float, cpu_seconds: float) -> None:
-    print(f"{what:<58}{seconds:9.3f} s {cpu_seconds:9.3f} s CPU", flush=True)
+    print(f"{what:<58}{once(seconds):>9} s {once(cpu_seconds):>9} s CPU", flush=True)
 
 
 def faces(random, services: Services, first: int, count: int, names: dict[int, str], purpose: str):

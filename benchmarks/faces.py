@@ -29,6 +29,7 @@ from beholden.engines.models.store import ModelStore
 from beholden.vision.alignment import align
 from beholden.vision.detectors import FIRST_LOOK_SCALE, Letterbox, decode
 from beholden.vision.landmarks import five_points
+from benchmarks.clocks import ranged
 from benchmarks.lfw import MAX_BYTES, Vision, images
 from benchmarks.limits import Peaks, operations
 from benchmarks.peers import install, last_line
@@ -81,7 +82,7 @@ def main() -> None:
     print()
     print("Steps, CPU:")
     for step, taken in steps(vision, chosen).items():
-        print(f"  {step:16} {median(taken) * 1e3:7.3f} ms")
+        print(f"  {step:16} {ranged(np.multiply(1e3, taken), '.3f')} ms")
 
 
 def in_turns(
@@ -97,13 +98,13 @@ def in_turns(
 
 
 def report(times: dict[str, list[Taken]], images: int) -> None:
-    """Medians, and how many times longer than Beholden by the processor's time."""
+    """Medians, and how many times Beholden's median by the processor's time."""
     print("| | median ms | CPU ms | times Beholden | faces |\n|---|---:|---:|---:|---:|")
     ours = median(cpu for _, cpu in times["beholden"])
     for name, taken in times.items():
-        wall, cpu = (median(column) for column in zip(*taken, strict=True))
-        row = f"| {name} | {wall * 1e3:.1f} | {cpu * 1e3:.1f} | {cpu / ours:.2f} "
-        print(f"{row}| {len(taken)} of {images} |")
+        wall, cpu = np.transpose(taken)
+        cells = ranged(wall * 1e3), ranged(cpu * 1e3), ranged(cpu / ours, ".2f")
+        print(f"| {name} | {' | '.join(cells)} | {len(taken)} of {images} |")
     print(f"\nBeholden: {Peaks.measured().beside(work(), ours)}\n")
 
 

@@ -4,12 +4,14 @@ The vectors are synthetic and behave like face embeddings in what matters here: 
 decaying covariance, so that strangers resemble each other and scores crowd together; probes are
 noisy views of enrolled subjects. `--like FILE.npy` fits mean and covariance to embeddings of shape
 (n, d) instead. Templates are float16, as records store them. One thread unless the row says so.
+Limits are the templates over what the core reads, or their products over what it multiplies
+(benchmarks/limits.py), in the same rounds.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from statistics import median
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import faiss
 import numpy as np
@@ -30,13 +33,17 @@ from beholden.engines.gallery.scan import Fp16Scan
 from beholden.engines.gallery.snapshot import Snapshots
 from beholden.engines.vault.local import LocalVault
 from beholden.testing.gallery import a_grant
-from benchmarks.clocks import spent
+from benchmarks.clocks import in_turns, once, ranged, spent
+from benchmarks.limits import Peaks
+from benchmarks.limits import bare as bare_works
 
 DIM = 128
 FACES = GalleryRef(1, Subject.FACE)
 FEED_BATCH = 8192
 MATED_NOISE = 0.9
-ROUNDS = 15
+ROUNDS, BATCH_ROUNDS, CLIENT_ROUNDS = 15, 5, 5
+ONE, MANY = "10 of 1 probe", "10 of 100 probes"
+CLOCKS = ("wall", "CPU")
 CHANGES = 300
 CHURN = 3000
 BARE = "bare FAISS fp16"
@@ -116,7 +123,7 @@ def anonymous_bytes() -> int:
 
 
 @contextmanager
-def memory(into: dict[str, float], name: str, vector_bytes: int) -> Iterator[None]:
+def memory(into: dict[str, str], name: str, vector_bytes: int) -> Iterator[None]:
     """Growth and peak growth of memory, as multiples of the vectors' bytes."""
     before, peak, done = anonymous_bytes(), [0], threading.Event()
 
@@ -130,23 +137,8 @@ def memory(into: dict[str, float], name: str, vector_bytes: int) -> Iterator[Non
     done.set()
     watcher.join()
     after = anonymous_bytes()
-    into[f"{name}: memory / vectors"] = (after - before) / vector_bytes
-    into[f"{name}: peak memory / vectors"] = (max(peak[0], after) - before) / vector_bytes
-
-
-def interleaved_ms(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median milliseconds of each, wall and processor, in turns, after one round to warm up."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
-    for turn in range(rounds + 1):
-        for name, work in works.items():
-            both = spent(work)
-            if turn:
-                taken[name].append(both)
-    return {
-        f"{name}, {clock} ms": median(each[at] for each in times) * 1000
-        for name, times in taken.items()
-        for at, clock in enumerate(("wall", "CPU"))
-    }
+    into[f"{name}: memory / vectors"] = once((after - before) / vector_bytes)
+    into[f"{name}: peak memory / vectors"] = once((max(peak[0], after) - before) / vector_bytes)
 
 
 class Bench:
@@ -156,7 +148,7 @@ class Bench:
         self.vault.create("collections/1")
         self.snapshots = Snapshots(folder / "gallery", self.vault, "collections/{}".format)
         self.probes = probes_of(templates, 100)
-        self.figures: dict[str, float] = {}
+        self.figures: dict[str, str] = {}
 
     def opened(self, threads: int = 1) -> EmbeddedGallery:
         feed, whole = ArrayFeed(self.templates), len(self.templates) + 1
@@ -173,12 +165,12 @@ class Bench:
         gallery = self.opened()
         with memory(self.figures, "rebuilt", size):
             taken = spent(lambda: self.search(gallery))
-        self.figures["first search, rebuilt from an array feed, CPU s"] = taken[1]
-        self.figures["close with snapshot, CPU s"] = spent(gallery.close)[1]
+        self.figures["first search, rebuilt from an array feed, CPU s"] = once(taken[1])
+        self.figures["close with snapshot, CPU s"] = once(spent(gallery.close)[1])
         gallery = self.opened()
         with memory(self.figures, "from snapshot", size):
             taken = spent(lambda: self.search(gallery))
-        self.figures["first search, from snapshot, CPU s"] = taken[1]
+        self.figures["first search, from snapshot, CPU s"] = once(taken[1])
         gallery.close()
 
     def shrinking(self) -> None:
@@ -202,7 +194,7 @@ class Bench:
 
     def _note(self, name: str, before: int, rows: int) -> None:
         grown = anonymous_bytes() - before
-        self.figures[f"{name}: memory / vectors"] = grown / (2 * DIM * rows)
+        self.figures[f"{name}: memory / vectors"] = once(grown / (2 * DIM * rows))
 
     def speed(self) -> None:
         faiss.omp_set_num_threads(1)
@@ -222,36 +214,49 @@ class Bench:
             "Beholden, 4096 of 1 probe": lambda: self.search(ours, limit=4096),
             "Beholden, 4096 of 1 probe over 0.5": lambda: self.search(ours, limit=4096, low=0.5),
         }
-        self.figures |= interleaved_ms(works, ROUNDS)
+        taken = in_turns(works | bare_works(), ROUNDS)
         works = {
             f"{BARE}, 10 of 100 probes": lambda: bare.search(self.probes, 10),
             "Beholden, 10 of 100 probes": lambda: self.search(ours, 100),
         }
-        self.figures |= interleaved_ms(works, 3)
-        self.ratios()
+        taken |= in_turns(works, BATCH_ROUNDS)
+        for name in [name for name in taken if name not in bare_works()]:
+            for clock, seconds in zip(CLOCKS, taken[name], strict=True):
+                self.figures[f"{name}, {clock} ms"] = ranged(seconds * 1e3)
+        self.ratios(taken)
+        self.limits({name: both[1] for name, both in taken.items()})
         self.recall(ours, flat)
         ours.close()
 
-    def ratios(self) -> None:
-        of = self.figures
-        for clock in ("wall", "CPU"):
-            for what in ("10 of 1 probe", "4096 of 1 probe", "10 of 100 probes"):
-                ours, bare = (of[f"{who}, {what}, {clock} ms"] for who in ("Beholden", BARE))
-                of[f"ratio to {BARE}, {what}, {clock}"] = ours / bare
-            batch, single = (
-                of[f"Beholden, {what}, {clock} ms"]
-                for what in ("10 of 100 probes", "10 of 1 probe")
-            )
-            of[f"rate of 100 probes at once / one by one, {clock}"] = 100 * single / batch
+    def ratios(self, taken: dict[str, np.ndarray]) -> None:
+        single, batch = (taken[f"Beholden, {what}"] for what in (ONE, MANY))
+        at_once = 100 * np.median(single, axis=1)[:, np.newaxis] / batch
+        for at, clock in enumerate(CLOCKS):
+            for what in (ONE, "4096 of 1 probe", MANY):
+                ours, bare = (taken[f"{who}, {what}"][at] for who in ("Beholden", BARE))
+                self.figures[f"ratio to {BARE}, {what}, {clock}"] = ranged(ours / bare)
+            name = f"rate of 100 probes at once / one by one, {clock}"
+            self.figures[name] = ranged(at_once[at])
+
+    def limits(self, took: dict[str, np.ndarray]) -> None:
+        """What the core reads and multiplies in the same rounds, and what of that is reached."""
+        peaks = Peaks.of(took)
+        read = self.templates.nbytes / peaks.read
+        multiply = 2 * self.templates.size * len(self.probes) / peaks.multiply
+        for what, limit in ((ONE, read), (MANY, multiply)):
+            reached = np.median(limit) / took[f"Beholden, {what}"]
+            self.figures[f"limit, {what}, CPU ms"] = ranged(limit * 1e3)
+            self.figures[f"share of the limit reached, {what}"] = ranged(reached, ".0%")
 
     def recall(self, ours: EmbeddedGallery, flat: faiss.IndexFlatIP) -> None:
         _, found = flat.search(self.probes, 10)
         truth = [[int(row) + 1 for row in rows] for rows in found]
         answers = [[c.subject_no for c in answer] for answer in self.search(ours, 100)]
         pairs = list(zip(answers, truth, strict=True))
-        self.figures["recall@1"] = sum(a[0] == t[0] for a, t in pairs) / len(pairs)
+        first = sum(a[0] == t[0] for a, t in pairs)
+        self.figures["recall@1"] = f"{first / len(pairs):.3f}"
         shared = sum(len(set(a) & set(t)) for a, t in pairs)
-        self.figures["recall@10"] = shared / (10 * len(pairs))
+        self.figures["recall@10"] = f"{shared / (10 * len(pairs)):.3f}"
 
     def clients(self) -> None:
         """Searches per second, by clients at once and threads of each search."""
@@ -260,10 +265,10 @@ class Bench:
             self.search(gallery)
             for clients in (1, 2, 4):
                 with ThreadPoolExecutor(clients) as pool:
-                    work = partial(self._rush, pool, gallery, 8 * clients)
-                    rate = 8 * clients / spent(work)[0]
+                    work = partial(self._rush, pool, gallery, 4 * clients)
+                    rates = [4 * clients / spent(work)[0] for _ in range(CLIENT_ROUNDS)]
                 name = f"searches/s, {clients} clients, {threads} threads each"
-                self.figures[name] = rate
+                self.figures[name] = ranged(rates)
             gallery.close()
 
     def _rush(self, pool: ThreadPoolExecutor, gallery: EmbeddedGallery, count: int) -> None:
@@ -290,19 +295,18 @@ class Bench:
         for kind, commit in kinds.items():
             self.figures[f"{kind} at {size:,}, µs"] = self._each_us(held, feed, commit)
 
-    def _each_us(self, held: HeldGallery, feed: ArrayFeed, commit: Callable[[int], list]) -> float:
+    def _each_us(self, held: HeldGallery, feed: ArrayFeed, commit: Callable[[int], list]) -> str:
         taken = []
         for turn in range(CHANGES):
             feed.later += commit(turn)
             taken.append(spent(held.current)[1] * 1e6)
-        return median(taken)
+        return ranged(taken)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--like", type=Path)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), stored(Path(folder), options.rows, options.like))
@@ -310,9 +314,7 @@ def main() -> None:
             part()
     print(f"| {options.rows:,} templates of {DIM} dimensions | |\n|---|---:|")
     for name, figure in bench.figures.items():
-        print(f"| {name} | {figure:.4g} |")
-    if options.json:
-        options.json.write_text(json.dumps(bench.figures, indent=2))
+        print(f"| {name} | {figure} |")
 
 
 if __name__ == "__main__":

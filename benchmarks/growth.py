@@ -7,7 +7,7 @@ transaction in the records (SQLite, file vault) and the gallery that follows, up
 faces, and into an empty collection. *Follow* is the gallery's part of it alone. *Search* finds 10
 candidates of one probe: in float16 as the engine does, by the codes of benchmarks/coarse_scan.py
 alone (without a proof that nothing was missed), and with that proof. Memory is that of the
-gallery. Medians, processor time and in brackets the clock. Sizes that would take more than half of
+gallery. Processor time. Sizes that would take more than half of
 the memory that is free are left out. The plot goes beside RESULTS.md.
 """
 
@@ -39,7 +39,7 @@ from beholden.engines.vault.local import LocalVault
 from beholden.evaluation.report.svg import Frame, tag
 from beholden.ports.records import ChangeFeed
 from beholden.testing.clock import FakeClock
-from benchmarks.clocks import spent
+from benchmarks.clocks import once, ranged, spent
 from benchmarks.coarse_scan import CoarseScan, Codec, blocks_of
 from benchmarks.gallery import DIM, FACES, ArrayFeed, anonymous_bytes, probes_of, stored
 from benchmarks.records import faces
@@ -48,8 +48,8 @@ PLOT = Path(__file__).with_name("growth.svg")
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 CHANGES, PROBES, BATCH = 100, 7, 5000
 BYTES_EACH = 2 * DIM + 8 + 65
-# Milliseconds of the processor and by the clock; or MB alone.
-Cost = tuple[float, ...]
+# In order: milliseconds of the processor, or MB measured once.
+Cost = list[float]
 Costs = dict[str, Cost]
 PANELS = {
     "enrol or delete one face, ms": ("enrol", "delete"),
@@ -63,10 +63,9 @@ STYLE = """text { font: 11px sans-serif; fill: #333 } .mid { text-anchor: middle
 COLOURS = ("#0b7285", "#c2571a", "#6741d9")
 
 
-def middle(works: Sequence[Callable[[], object]]) -> Cost:
-    """Medians over `works`, each done once."""
-    taken = [spent(work) for work in works]
-    return median(cpu for _, cpu in taken) * 1e3, median(wall for wall, _ in taken) * 1e3
+def costs_of(works: Sequence[Callable[[], object]]) -> Cost:
+    """Of `works`, each done once."""
+    return [1e3 * spent(work)[1] for work in works]
 
 
 def held_by(feed: ChangeFeed, ref: GalleryRef, folder: Path) -> HeldGallery:
@@ -91,7 +90,7 @@ def enrolling(folder: Path, templates: np.ndarray, sizes: Sequence[int]) -> Iter
         first += CHANGES
         works = {"enrol": partial(_enrol, templates), "delete": _delete}
         yield {
-            name: middle([partial(work, records, collection, held, no) for no in new])
+            name: costs_of([partial(work, records, collection, held, no) for no in new])
             for name, work in works.items()
         }
     records.close()
@@ -119,7 +118,7 @@ def following(held: HeldGallery, feed: ArrayFeed, size: int) -> Costs:
 
     new = [partial(follow, size + 1 + turn, feed.templates[turn]) for turn in range(CHANGES)]
     gone = [partial(follow, no, None) for no in range(1, size, size // CHANGES)]
-    return {"follow an enrolment": middle(new), "follow a deletion": middle(gone)}
+    return {"follow an enrolment": costs_of(new), "follow a deletion": costs_of(gone)}
 
 
 def searching(folder: Path, templates: np.ndarray, probes: np.ndarray) -> Costs:
@@ -129,15 +128,15 @@ def searching(folder: Path, templates: np.ndarray, probes: np.ndarray) -> Costs:
     held = held_by(feed, FACES, folder)
     scan = held.current()
     assert scan
-    found: Costs = {"memory": ((anonymous_bytes() - before) / 2**20,)}
-    found["search"] = middle([partial(ranked, scan, probe, 10, -1.0) for probe in probes])
+    found: Costs = {"memory": [(anonymous_bytes() - before) / 2**20]}
+    found["search"] = costs_of([partial(ranked, scan, probe, 10, -1.0) for probe in probes])
     found |= following(held, feed, len(templates))
     del held, scan
     blocks, codec = blocks_of(templates), Codec(DIM)
     coarse = CoarseScan(blocks, codec, -1.0)
     asked = [codec.asked(probe[0]) for probe in probes]
-    found["codes alone"] = middle([partial(coarse.bounds, one, 10) for one in asked])
-    found["with proof"] = middle([partial(ranked, coarse, probe, 10, -1.0) for probe in probes])
+    found["codes alone"] = costs_of([partial(coarse.bounds, one, 10) for one in asked])
+    found["with proof"] = costs_of([partial(ranked, coarse, probe, 10, -1.0) for probe in probes])
     return found
 
 
@@ -146,22 +145,23 @@ def table(found: dict[int, Costs]) -> Iterator[str]:
     yield f"| templates | {' | '.join(names)} |"
     yield "|---:|" + "---:|" * len(names)
     for size, costs in found.items():
-        cells = [told(costs.get(name, ())) for name in names]
+        cells = [told(costs.get(name, [])) for name in names]
         yield f"| {size:,} | {' | '.join(cells)} |"
 
 
 def told(cost: Cost) -> str:
-    """Of the processor, and in brackets by the clock."""
-    first, *rest = [f"{value:.3g}" if value < 1000 else f"{value:,.0f}" for value in cost] or [""]
-    return f"{first} ({rest[0]})" if rest else first
+    """Empty where it was not measured."""
+    if len(cost) < 2:
+        return "".join(map(once, cost))
+    return ranged(cost)
 
 
 def compared(found: dict[int, Costs]) -> Iterator[str]:
     """The largest size beside the smallest, for what should not grow."""
     for name in [name for names in list(PANELS.values())[:2] for name in names]:
         sizes = [size for size in found if name in found[size]]
-        last, first = (found[size][name][0] for size in (sizes[-1], sizes[0]))
-        yield f"{name}, {sizes[-1]:,} beside {sizes[0]:,}: {last / first:.2f} (processor)"
+        last, first = (found[size][name] for size in (sizes[-1], sizes[0]))
+        yield f"{name}, {sizes[-1]:,} beside {sizes[0]:,}: {ranged(last / np.median(first))} times"
 
 
 def plot(found: dict[int, Costs]) -> str:
@@ -178,7 +178,9 @@ def plot(found: dict[int, Costs]) -> str:
 
 def _panel(found: dict[int, Costs], title: str, names: Sequence[str]) -> Markup:
     lines = {
-        name: [(size, costs[name][0]) for size, costs in found.items() if size and name in costs]
+        name: [
+            (size, median(costs[name])) for size, costs in found.items() if size and name in costs
+        ]
         for name in names
     }
     values = [value for points in lines.values() for _, value in points]

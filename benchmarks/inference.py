@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
 from time import perf_counter, process_time
 
 import numpy as np
@@ -27,6 +26,7 @@ from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from benchmarks import limits
+from benchmarks.clocks import once, ranged
 
 INPUTS = {
     "yunet": (1, 3, 320, 320),
@@ -44,7 +44,7 @@ Variants = Mapping[str, Callable[[], object]]
 
 
 def take_turns(variants: Variants, rounds: int) -> None:
-    """Print the median and the least of each variant in milliseconds."""
+    """Print what each variant takes, in milliseconds."""
     times: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(rounds):
         for name, run in variants.items():
@@ -52,7 +52,7 @@ def take_turns(variants: Variants, rounds: int) -> None:
             run()
             times[name].append((perf_counter() - start) * 1e3)
     for name, values in times.items():
-        print(f"  {name:<44}{median(values):9.3f} ms median {min(values):9.3f} ms least")
+        print(f"  {name:<44}{ranged(values, '.3f'):>28} ms, least {once(min(values), '.3f')}")
 
 
 def loading(store: ModelStore) -> None:
@@ -65,8 +65,9 @@ def loading(store: ModelStore) -> None:
         network(np.zeros(shape, np.float32))
         total += perf_counter() - start
         first_ms = (perf_counter() - loaded) * 1e3
-        print(f"  {name:<12} load {(loaded - start) * 1e3:6.0f} ms, first call {first_ms:5.0f} ms")
-    print(f"  all          {total * 1e3:6.0f} ms")
+        load_ms = (loaded - start) * 1e3
+        print(f"  {name:<12} load {once(load_ms):>6} ms, first call {once(first_ms):>5} ms")
+    print(f"  all          {once(total * 1e3):>11} ms")
 
 
 def batches(store: ModelStore) -> None:
@@ -80,8 +81,9 @@ def batches(store: ModelStore) -> None:
         for _ in range(10):
             for batch, taken in times.items():
                 taken.append(batch.cpu_ms_each())
-        one, four = (median(taken) for taken in times.values())
-        print(f"  {name:<16}{one:8.2f} ms cpu, {four:8.2f} ms each of four: {one / four:.2f} times")
+        one, four = times.values()
+        each = f"{ranged(one)} ms cpu, {ranged(four)} ms each of four"
+        print(f"  {name:<16} {each}: {ranged(np.divide(one, four), '.2f')} times")
 
 
 class Batch:

@@ -14,7 +14,6 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import cv2
@@ -25,7 +24,7 @@ from beholden.domain.model import WheelSource
 from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
-from benchmarks.clocks import Spent, spent
+from benchmarks.clocks import Spent, once, ranged, spent
 from benchmarks.label_sets import DATA, decode, open_labels
 from benchmarks.limits import Counting, Peaks
 from benchmarks.peers import asked, install, last_line, python
@@ -53,7 +52,7 @@ def main() -> None:
     for path in paths[WARM_UP:]:
         counted(decode(path))
     cpu = sum(cpu for _, cpu in ours) / len(ours)
-    print(f"a picture, on average: {cpu * 1e3:.0f} ms of the processor; ", end="")
+    print(f"a picture, on average: {once(cpu * 1e3)} ms of the processor; ", end="")
     print(Peaks.measured().beside(counting.operations / len(ours), cpu))
 
 
@@ -61,9 +60,12 @@ def compared(rows: list[tuple[Spent, tuple[float, float, int]]]) -> list[Spent]:
     """Print ours beside the peer's; ours."""
     for n, what in enumerate(("on the clock", "of the processor")):
         ours, theirs = ([row[k][n] for row in rows] for k in (0, 1))
-        shown = f"Beholden {1e3 * median(ours):.0f} ms, peer {1e3 * median(theirs):.0f} ms"
-        ratio = median(b / a for a, b in zip(ours, theirs, strict=True))
-        print(f"{what}: {shown}, medians of {PICTURES}; picture by picture {ratio:.2f}x")
+        shown = ", ".join(
+            f"{who} {ranged([1e3 * each for each in taken])} ms"
+            for who, taken in (("Beholden", ours), ("peer", theirs))
+        )
+        ratio = ranged([b / a for a, b in zip(ours, theirs, strict=True)], ".2f")
+        print(f"{what}: {shown}, medians of {PICTURES}; picture by picture {ratio} times")
     print(f"looks a picture: {sum(peer[2] for _, peer in rows) / len(rows):.2f}")
     return [ours for ours, _ in rows]
 

@@ -3,8 +3,8 @@
     python -m benchmarks.limits [--rows 1000000]
 
 Read bandwidth: a sum of float32 products over memory far larger than the caches (BLAS sdot).
-Multiplication: a large product of float32 matrices (BLAS sgemm). Both the best of several rounds on
-one core, like the figures beside them; all take turns, so that a busy machine is busy for all.
+Multiplication: a large product of float32 matrices (BLAS sgemm). One core; all take turns, so
+that a busy machine is busy for all, and a round is judged by the core's rate in that round.
 The limit of a search is its bytes over that bandwidth; of a batch of probes, and of a network, its
 multiplications and additions over that rate. The network of scenes computes in eight bits, so that
 a limit in float32 does not hold for it, nor quite for DetectLabels.
@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -34,6 +33,7 @@ from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.ports.inference import Inference, Network
+from benchmarks.clocks import in_turns, ranged
 
 DIM, FEED_BATCH, BATCH, ROUNDS = 128, 8192, 100, 7
 STREAM_FLOATS, SIDE = 64 * 2**20, 1536
@@ -54,25 +54,28 @@ BYTES = ("scenes", "body")
 
 @dataclass(frozen=True)
 class Peaks:
-    """What one core reads in bytes a second, and multiplies and adds in float32 a second."""
+    """What one core reads in bytes a second, and multiplies and adds in float32 a second: in each
+    round."""
 
-    read: float
-    multiply: float
+    read: np.ndarray
+    multiply: np.ndarray
 
     @classmethod
-    def of(cls, took: dict[str, float]) -> Peaks:
+    def of(cls, took: Mapping[str, np.ndarray]) -> Peaks:
+        """By the processor seconds of `bare`."""
         return cls(4 * STREAM_FLOATS / took["read"], 2 * SIDE**3 / took["multiply"])
 
     @classmethod
     def measured(cls) -> Peaks:
-        return cls.of(best_s(bare()))
+        return cls.of({name: both[1] for name, both in in_turns(bare(), ROUNDS).items()})
 
     def beside(self, operations: float, cpu_s: float) -> str:
         """The share of the limit that `operations` in `cpu_s` reach."""
         limit_s = operations / self.multiply
+        rate, limit_ms = ranged(self.multiply / 1e9), ranged(limit_s * 1e3)
         return (
-            f"{operations / 1e9:.2f} GFLOP at this core's {self.multiply / 1e9:.0f} GFLOP/s take "
-            f"{limit_s * 1e3:.1f} ms: {limit_s / cpu_s:.0%} of the limit reached"
+            f"{operations / 1e9:.2f} GFLOP at this core's {rate} GFLOP/s take {limit_ms} ms: "
+            f"{ranged(limit_s / cpu_s, '.0%')} of the limit reached"
         )
 
 
@@ -141,17 +144,6 @@ def _made(node: ov.Node, batch: int) -> list[int]:
     return [size if size > 0 else batch for size in shape.get_max_shape()]
 
 
-def best_s(works: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Processor seconds, the best of ROUNDS, in turns."""
-    best = dict.fromkeys(works, np.inf)
-    for _ in range(ROUNDS):
-        for name, work in works.items():
-            begun = time.process_time()
-            work()
-            best[name] = min(best[name], time.process_time() - begun)
-    return best
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -169,7 +161,7 @@ def main() -> None:
         network = engine.load(store.require(name))
         kind = np.uint8 if name in BYTES else np.float32
         works[name] = partial(network, rng.integers(0, 255, shape).astype(kind))
-    took = best_s(works)
+    took = {name: both[1] for name, both in in_turns(works, ROUNDS).items()}
     peaks = Peaks.of(took)
     limits = {
         "one": (f"one probe, {options.rows:,} templates", 2 * DIM * options.rows / peaks.read),
@@ -178,13 +170,14 @@ def main() -> None:
     for name, shape in INPUTS.items():
         limit = operations(store.require(name), (shape,)) / peaks.multiply
         limits[name] = (f"{name}, {' x '.join(map(str, shape))}", limit)
-    print(f"One core reads {peaks.read / 1e9:.1f} GB/s and does ", end="")
-    print(f"{peaks.multiply / 1e9:.0f} GFLOP/s (float32).\n")
+    print(f"One core reads {ranged(peaks.read / 1e9)} GB/s and does ", end="")
+    print(f"{ranged(peaks.multiply / 1e9)} GFLOP/s (float32).\n")
     print("| | CPU ms | limit ms | reached |\n|---|---:|---:|---:|")
     for work, (name, limit) in limits.items():
-        print(f"| {name} | {took[work] * 1e3:.2f} | {limit * 1e3:.2f} | {limit / took[work]:.0%} |")
-    times = BATCH * took["one"] / took["many"]
-    print(f"\n{BATCH} probes at once: {times:.1f} times the rate of one by one.")
+        cells = ranged(took[work] * 1e3), ranged(limit * 1e3), ranged(limit / took[work], ".0%")
+        print(f"| {name} | {' | '.join(cells)} |")
+    times = ranged(BATCH * took["one"] / took["many"])
+    print(f"\n{BATCH} probes at once: {times} times the rate of one by one.")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python -m benchmarks.one_pass [VIDEO ...]
 
 Each clip is encoded to 1280x720 H.264 at 25 frames a second first, and its first ten seconds are
-analysed as a worker does it, with everything loaded. CPU seconds are of all threads, the best of
-two: they tell more than the clock on a machine that is shared.
+analysed as a worker does it, with everything loaded. CPU seconds are of all threads: they tell more
+than the clock on a machine that is shared.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from beholden.bootstrap.jobs import video_tools
 from beholden.bootstrap.models import Models
 from beholden.config import Settings
@@ -23,7 +25,8 @@ from beholden.engines.blobs.store import LocalBlobs
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.operations.video._kinds import KINDS
 from beholden.operations.video.work import VideoTasks
-from benchmarks.video import VIDEOS, encode, measure
+from benchmarks.clocks import once, ranged, spent
+from benchmarks.video import VIDEOS, encode
 
 CLIPS = ("lfw_face_search.mp4", "intel_one_by_one_30s.mp4", "big_buck_bunny_0_30_cuts.mp4")
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -44,7 +47,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             print(row(Path(name), clip, models), flush=True)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"at most, with every network loaded: {most:.0f} MiB")
+    print(f"at most, with every network loaded: {once(most)} MiB")
 
 
 def row(folder: Path, clip: Path, models: Models) -> str:
@@ -58,14 +61,16 @@ def row(folder: Path, clip: Path, models: Models) -> str:
     jobs = {n: {n: (n, kind.options(REQUESTS.get(n, {})))} for n, kind in KINDS.items()}
     together = {name: one for job in jobs.values() for name, one in job.items()}
 
-    def cost(observe: dict[str, Any]) -> float:
-        return measure(lambda: tasks.observe(asked | {"observe": observe}), ROUNDS).cpu_s
+    def cpu_s(observe: dict[str, Any]) -> float:
+        return spent(lambda: tasks.observe(asked | {"observe": observe}))[1]
 
     tasks.observe(asked | {"observe": together})  # loads
-    costs = [cost(one) for one in jobs.values()]
-    whole, dearest = cost(together), max(costs)
-    cells = [f"{seconds:.1f}" for seconds in (*costs, sum(costs), dearest, whole)]
-    return f"| {clip.stem} | {' | '.join(cells)} | {whole / dearest:.2f}x |"
+    rounds = [[cpu_s(one) for one in (*jobs.values(), together)] for _ in range(ROUNDS)]
+    costs = np.array(rounds)
+    of_each, whole = costs[:, :-1], costs[:, -1]
+    columns = (*of_each.T, of_each.sum(1), of_each.max(1), whole)
+    cells = " | ".join(map(ranged, columns))
+    return f"| {clip.stem} | {cells} | {ranged(whole / of_each.max(1), '.2f')} |"
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.vault.local import LocalVault
 from beholden.testing.clock import FakeClock
-from benchmarks.clocks import medians, spent
+from benchmarks.clocks import medians, once, spent
 
 DETAILS = {
     "landmarks": {name: [123.25, 234.5] for name in ("eyeLeft", "eyeRight", "nose", "ml", "mr")},
@@ -35,11 +35,12 @@ def timed(what: str, count: int) -> Iterator[None]:
     wall, cpu = time.perf_counter(), time.process_time()
     yield
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{what:<34}{wall:9.3f} s wall {cpu:9.3f} s CPU {count / wall:12.0f} /s wall")
+    each = f"{once(wall):>9} s wall {once(cpu):>9} s CPU"
+    print(f"{what:<34}{each} {once(count / wall):>12} /s wall")
 
 
 def median_ms(what: str, call: Callable[[], object], times: int = 50) -> None:
-    print(f"{what:<34}{medians([spent(call) for _ in range(times)])}, median of {times}")
+    print(f"{what:<34} {medians([spent(call) for _ in range(times)])}, median of {times}")
 
 
 def faces(first: int, vectors: np.ndarray) -> list[NewFace]:

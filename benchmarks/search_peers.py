@@ -20,11 +20,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
-from statistics import median
 from threading import Thread
 
 import numpy as np
 
+from benchmarks.clocks import once, ranged
 from benchmarks.gallery import Bench, probes_of, stored
 from benchmarks.peers import install, last_line, python
 
@@ -181,15 +181,15 @@ def take_turns(runners: dict[str, Beholden | Peer], probes: int) -> None:
 
 
 def row(name: str, runner: Runner, ours: Runner, truth: np.ndarray) -> str:
-    wall = median(runner.walls) * 1e3
-    ratio = median(np.divide(runner.walls, ours.walls).tolist())
+    wall = ranged(np.multiply(1e3, runner.walls))
+    ratio = ranged(np.divide(runner.walls, ours.walls))
     recalls = f"{recall(runner.found, truth, 1):.3f} | {recall(runner.found, truth):.3f}"
     server = name in SERVERS
-    cpu = "" if server else f"{median(runner.cpus) * 1e3:.2f}"
-    memory = "" if server else f"{runner.memory_mb:.0f}"
+    cpu = "" if server else ranged(np.multiply(1e3, runner.cpus))
+    memory = "" if server else once(runner.memory_mb)
     width = runner.width if isinstance(runner, Peer) and runner.width else ""
-    speed = f"{width} | {wall:.2f} | {cpu} | {ratio:.2f}"
-    return f"| {name} | {speed} | {recalls} | {runner.built_s:.1f} | {memory} |"
+    speed = f"{width} | {wall} | {cpu} | {ratio}"
+    return f"| {name} | {speed} | {recalls} | {once(runner.built_s)} | {memory} |"
 
 
 def main() -> None:

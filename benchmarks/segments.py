@@ -22,6 +22,7 @@ from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames
 from beholden.operations.video.segments import SHOT_PX
 from beholden.vision.screens import thumbnail
+from benchmarks.clocks import once
 from benchmarks.peers import install, python
 
 VIDEOS = Path(__file__).parents[1].parent / "shared/data/videos"
@@ -95,7 +96,7 @@ def main() -> None:
             found, missed = found + len(hits), missed + len(true) - len(hits)
             invented += len(wrong)
             damaged += len(wrong) if name.startswith("mmaction_arm") else 0
-        spent = " | ".join(f"{sum(times):.1f}" for times in list(zip(*answers, strict=True))[1:])
+        spent = " | ".join(once(sum(times)) for times in list(zip(*answers, strict=True))[1:])
         print(f"| {way} | {found} | {missed} | {invented} | {damaged} | {spent} |")
     if reason:
         print(f"| PySceneDetect | not run: {reason} | | | | | |")

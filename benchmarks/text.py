@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 
 import cv2
 import numpy as np
@@ -27,7 +27,7 @@ from beholden.evaluation.reliability import reliability
 from beholden.evaluation.text import text_counts, word_f1
 from beholden.evaluation.words import judged, plain
 from beholden.vision.calibration.text import character_odds
-from benchmarks.clocks import Spent, timed
+from benchmarks.clocks import Spent, medians, once, ranged, timed
 from benchmarks.label_accuracy import shown
 from benchmarks.limits import Counting, Peaks
 from benchmarks.peers import asked, install
@@ -107,19 +107,17 @@ def take_turns(runners: dict[str, Run], pictures: Sequence[Picture]) -> tuple[di
 
 
 def spent(taken: Sequence[Spent]) -> str:
-    wall, cpu = zip(*taken, strict=True)
-    figures = {"median": median(wall), "mean": mean(wall), "CPU (median)": median(cpu)}
-    return " ".join(f"{seconds * 1e3:6.0f} ms {name}" for name, seconds in figures.items())
+    return f"{medians(taken)}, {once(1e3 * mean(wall for wall, _ in taken))} ms on average"
 
 
 def ratio(ours: Sequence[Spent], theirs: Sequence[Spent]) -> str:
     (wall, cpu), (their_wall, their_cpu) = (zip(*taken, strict=True) for taken in (ours, theirs))
     each, cpus = (
-        median(b / a for a, b in zip(*both, strict=True))
+        ranged([b / a for a, b in zip(*both, strict=True)], ".2f")
         for both in ((wall, their_wall), (cpu, their_cpu))
     )
     whole = sum(their_wall) / sum(wall)
-    return f"{each:.2f} median of pictures ({cpus:.2f} CPU), {whole:.2f} in all"
+    return f"{each} median of pictures (CPU {cpus}), {once(whole, '.2f')} in all"
 
 
 def agreement(name: str, read: Sequence[tuple[Picture, list[Found]]]) -> str:

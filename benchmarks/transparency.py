@@ -35,6 +35,7 @@ from beholden.oversight.watch import Desk, Watcher
 from beholden.testing.alerts import FakeAlerts
 from beholden.testing.audit import MemoryAudit
 from beholden.testing.notifier import FakeNotifier
+from benchmarks.clocks import medians, once, spent
 
 ORIGIN = "log.example.org/bench"
 TOOL = Path(__file__).parents[1] / "tools" / "recompute_report.py"
@@ -85,7 +86,8 @@ def timed(what: str, count: int, act: Callable[[], object]) -> None:
     clock, used = time.perf_counter(), cpu_seconds()
     act()
     clock, used = time.perf_counter() - clock, cpu_seconds() - used
-    print(f"{what:28}{count / clock:10,.0f} /s   {count / used:10,.0f} per CPU second")
+    rates = once(count / clock), once(count / used)
+    print(f"{what:28}{rates[0]:>10} /s   {rates[1]:>10} per CPU second")
 
 
 def cpu_seconds() -> float:
@@ -119,7 +121,7 @@ def report(home: Path, count: int) -> None:
     report_page(counter)
     for name in ("transparency", "misuse"):
         size = (home / "states" / f"{name}.json").stat().st_size
-        print(f"state kept, {name:16}{size / 1e3:10,.0f} kB")
+        print(f"state kept, {name:16}{once(size / 1e3):>10} kB")
     command = [sys.executable, str(TOOL), str(home / "published"), "--audit", str(home / "log")]
     recount = lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: E731
     timed("tools/recompute_report.py", count, recount)
@@ -127,12 +129,9 @@ def report(home: Path, count: int) -> None:
 
 def report_page(counter: Counter) -> None:
     """One page, made afresh: a server makes it once for each state of the log."""
-    keys, pages = PublicKeys("k", "origin+1+k"), 20
-    started = time.perf_counter()
-    for _ in range(pages):
-        html(counter.report(), keys)
-    each_ms = (time.perf_counter() - started) / pages * 1e3
-    print(f"one page, made afresh       {each_ms:10,.1f} ms")
+    keys = PublicKeys("k", "origin+1+k")
+    taken = [spent(lambda: html(counter.report(), keys)) for _ in range(20)]
+    print(f"one page, made afresh       {medians(taken)}")
 
 
 if __name__ == "__main__":
