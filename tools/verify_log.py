@@ -209,13 +209,13 @@ def check_log(log, size, saved):
     return root()
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description="Verify a Beholden audit log without Beholden.")
     parser.add_argument("log", metavar="DIR|URL")
     parser.add_argument("--key", help="verifier key: NAME+ID+KEY (default: DIR/log.vkey)")
     parser.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--witness", action="append", default=[], metavar="NAME+ID+KEY")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     log = options.log
     try:
         key = parse_key(options.key or read(log, "log.vkey").decode(), LOG)

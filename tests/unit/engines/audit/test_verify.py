@@ -1,11 +1,15 @@
 """Whatever is done to a log, both verifiers say so: Beholden's own and tools/verify_log.py."""
 
+import io
 import re
+import runpy
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,7 +23,8 @@ from beholden.engines.audit.verify import verify
 from beholden.engines.audit.writer import LogWriter
 from beholden.testing.audit import a_record
 
-TOOL = Path(__file__).parents[4] / "tools" / "verify_log.py"
+TOOL_FILE = Path(__file__).parents[4] / "tools" / "verify_log.py"
+TOOL = SimpleNamespace(**runpy.run_path(str(TOOL_FILE)))
 SIZE = 600
 
 
@@ -207,6 +212,17 @@ def test_a_sound_log_is_sound(deployment, size):
     assert run_tool(deployment, note).startswith(f"sound: {size + 3} entries")
 
 
+def test_the_tool_as_a_program(log):
+    run = [sys.executable, TOOL_FILE, log.folder]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"sound: {SIZE} entries")
+    alter(log, 300)
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch("NOT SOUND: .*\n", done.stderr)
+
+
 def extend(log, signer, entries):
     writer = LogWriter(log.folder, signer, log.head)
     writer.append(entries)
@@ -240,15 +256,13 @@ def run_tool(log, *saved):
         path = log.folder.with_name(f"saved-{number}")
         path.write_text(note)
         files += ["--checkpoint", str(path)]
-    done = subprocess.run(
-        [sys.executable, str(TOOL), str(log.folder), "--key", str(log.verifier), *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == (0 if done.stdout.startswith("sound") else 1)
-    assert "Traceback" not in done.stderr
-    return done.stdout or done.stderr
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said):
+            TOOL.main([str(log.folder), "--key", str(log.verifier), *files])
+    except SystemExit as ended:
+        said.write(str(ended))
+    return said.getvalue()
 
 
 def faults(log, *saved, agree=True):
