@@ -104,7 +104,7 @@ def main() -> int:
     if options.compare:
         return compare(*map(results.read, options.compare))
     if options.profile:
-        return profiles.write(options.names or profiles.USUAL, more)
+        return profiles.write(options.names or list(profiles.USUAL), more)
     failed = []
     for name in options.names or BENCHMARKS:
         outcome = run(name, tuple(more) or BENCHMARKS[name].options)

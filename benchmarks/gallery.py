@@ -1,4 +1,6 @@
-"""Exact search, side by side with bare FAISS: `python benchmarks/gallery.py [--rows 1000000]`.
+"""Exact search, side by side with bare FAISS.
+
+    python -m benchmarks.gallery [--rows 1000000] [--only PART ...]
 
 The vectors are synthetic and behave like face embeddings in what matters here: a common mean and a
 decaying covariance, so that strangers resemble each other and scores crowd together; probes are
@@ -20,7 +22,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+if __name__ == "__main__":  # and not for a server that another benchmark starts
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import faiss
 import numpy as np
@@ -44,6 +47,7 @@ MATED_NOISE = 0.9
 ROUNDS, BATCH_ROUNDS, CLIENT_ROUNDS = 15, 5, 5
 ONE, MANY = "10 of 1 probe", "10 of 100 probes"
 CLOCKS = ("wall", "CPU")
+PARTS = ("start_up", "shrinking", "changes", "speed", "clients")
 CHANGES = 300
 CHURN = 3000
 BARE = "bare FAISS fp16"
@@ -307,11 +311,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--like", type=Path)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), stored(Path(folder), options.rows, options.like))
-        for part in (bench.start_up, bench.shrinking, bench.changes, bench.speed, bench.clients):
-            part()
+        for part in options.only:
+            getattr(bench, part)()
     print(f"| {options.rows:,} templates of {DIM} dimensions | |\n|---|---:|")
     for name, figure in bench.figures.items():
         print(f"| {name} | {figure} |")

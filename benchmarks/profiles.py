@@ -1,8 +1,9 @@
 """Where Beholden's own time goes in a benchmark: `python -m benchmarks --profile [NAME ...]`.
 
-py-spy samples the benchmark's process a hundred times a second; peers run in processes of their
-own. Counted are samples with Beholden's code on the stack, by its innermost function; a run of a
-network counts for whoever asked for it. Shares are of threads that were at work.
+py-spy samples the benchmark and what it starts a hundred times a second. Counted are samples with
+Beholden's code on the stack, by its innermost function; a run of a network counts for whoever asked
+for it. Where a server is looked at, its process alone counts. Shares are of threads that were at
+work.
 """
 
 from __future__ import annotations
@@ -13,19 +14,41 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import peers, results
 
 PROFILE = Path(__file__).with_name("PROFILE.md")
-USUAL = ("gallery", "faces", "labels", "text", "video")
 FRAME = re.compile(r"(\S+) \(.*?/beholden/([^:()]+)(?::\d+)?\)")
 RUNTIME = "engines/inference/"
 SHOWN = 10
 INTRODUCTION = """# Where the time goes
 
 Written by `python -m benchmarks --profile`; how, stands at the head of `benchmarks/profiles.py`.
+What the hardware allows beside it: RESULTS.md, `limits`.
 """
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A benchmark, with options that leave out what is not looked at; `process`: what stands in
+    the command of the process that counts."""
+
+    title: str
+    options: tuple[str, ...] = ()
+    process: str = ""
+
+
+USUAL = {
+    "faces": Profile("JPEG to embedding, one core", ("--alone",)),
+    "gallery": Profile("Search of a million templates", ("--only", "speed")),
+    "service": Profile(
+        "DetectFaces and SearchFacesByImage through the server, eight clients",
+        ("--pairs", "0", "--rounds", "3"),
+        "beholden serve",
+    ),
+}
 
 
 def write(names: Sequence[str], options: Sequence[str]) -> int:
@@ -35,7 +58,8 @@ def write(names: Sequence[str], options: Sequence[str]) -> int:
         return 1
     failed = 0
     for name in names:
-        text = profile(name, options)
+        usual = USUAL.get(name, Profile(name))
+        text = profile(name, Profile(usual.title, tuple(options) or usual.options, usual.process))
         failed += not text
         print(text or f"{name}: no profile", flush=True)
         sections = results.read(PROFILE) | ({name: text} if text else {})
@@ -44,28 +68,31 @@ def write(names: Sequence[str], options: Sequence[str]) -> int:
     return failed
 
 
-def profile(name: str, options: Sequence[str]) -> str:
+def profile(name: str, what: Profile) -> str:
     """A table of the functions with the most samples, or nothing if there are none."""
     with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
         spy = [peers.FOLDER / "bin/py-spy", "record", "--format", "raw", "--full-filenames"]
-        work = [sys.executable, "-m", f"benchmarks.{name}", *options]
-        command = [*spy, "--nonblocking", "--output", file.name, "--", *work]
+        work = [sys.executable, "-m", f"benchmarks.{name}", *what.options]
+        command = [*spy, "--nonblocking", "--subprocesses", "--output", file.name, "--", *work]
         subprocess.run(command, check=False, cwd=results.ROOT, stdout=subprocess.DEVNULL)
-        counted = count(file.read())
+        counted = count(file.read(), what.process)
     total = sum(counted.values())
     rows = [f"| {n / total:.0%} | {where} |" for where, n in counted.most_common(SHOWN)]
-    head = f"Commit {results.commit()}, {total:,} samples.\n\n| share | where |\n|---:|---|\n"
-    return head + "\n".join(rows) + "\n" if total else ""
+    asked = " ".join(("python -m benchmarks --profile", name))
+    head = f"{what.title}: `{asked}`, commit {results.commit()}, {total:,} samples.\n\n"
+    return f"{head}| share | where |\n|---:|---|\n" + "\n".join(rows) + "\n" if total else ""
 
 
-def count(stacks: str) -> Counter[str]:
-    """Samples by the function that they count for; a stack is `frame;frame;... samples`."""
+def count(stacks: str, process: str = "") -> Counter[str]:
+    """Samples by the function that they count for; a stack is `frame;frame;... samples`, the first
+    frame being the process."""
     counted: Counter[str] = Counter()
     for line in stacks.splitlines():
         stack, _, samples = line.rpartition(" ")
-        frames = [found.groups() for found in map(FRAME.fullmatch, stack.split(";")) if found]
+        of, *rest = stack.split(";")
+        frames = [found.groups() for found in map(FRAME.fullmatch, rest) if found]
         own = [(name, file) for name, file in frames if not file.startswith(RUNTIME)]
-        if own:
+        if own and process in of:
             name, file = own[-1]
             network = ", in a network" if frames[-1] != own[-1] else ""
             counted[f"`{file}` `{name}`{network}"] += int(samples)

@@ -18,7 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
-K = 10
+K, PART = 10, 10_000
+
+
+def parts(templates):
+    """Their numbers and themselves, and how many have gone by a second, on standard output."""
+    begun = time.perf_counter()
+    for start in range(0, len(templates), PART):
+        part = templates[start : start + PART]
+        yield np.arange(start, start + len(part)), part
+        done, seconds = start + len(part), time.perf_counter() - begun
+        print(
+            f"# {done:,} of {len(templates):,} put in, {done / seconds:,.0f} a second", flush=True
+        )
 
 
 def faiss_index(key, width_name=None):
@@ -27,7 +39,8 @@ def faiss_index(key, width_name=None):
     def build(templates):
         index = faiss.index_factory(templates.shape[1], key, faiss.METRIC_INNER_PRODUCT)
         index.train(templates[:200_000])
-        index.add(templates)
+        for _, part in parts(templates):
+            index.add(part)
         faiss.omp_set_num_threads(1)
 
         def search(probe, width):
@@ -43,7 +56,8 @@ def faiss_index(key, width_name=None):
 def hnswlib(templates):
     index = importlib.import_module("hnswlib").Index("ip", templates.shape[1])
     index.init_index(len(templates), M=16, ef_construction=200)
-    index.add_items(templates, num_threads=os.cpu_count())
+    for nos, part in parts(templates):
+        index.add_items(part, nos, num_threads=os.cpu_count())
 
     def search(probe, width):
         index.set_ef(width)
@@ -56,7 +70,8 @@ def usearch(templates):
     index = importlib.import_module("usearch.index").Index(
         ndim=templates.shape[1], metric="ip", dtype="f16"
     )
-    index.add(np.arange(len(templates)), templates, threads=os.cpu_count())
+    for nos, part in parts(templates):
+        index.add(nos, part, threads=os.cpu_count())
 
     def search(probe, width):
         index.expansion_search = width
