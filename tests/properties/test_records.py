@@ -11,12 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from beholden.domain.errors import ClientError
 from beholden.domain.gallery import GalleryRef, Subject
-from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION, a_face
 from beholden.testing.records import FakeRecords
 from beholden.testing.vault import FakeVault
+from tests.tables import with_tables
 
 QUOTA = 8
 names = st.sampled_from(["staff", "guests"])
@@ -37,8 +37,7 @@ class RecordsMachine(RuleBasedStateMachine):
     def start(self):
         self.folder = tempfile.TemporaryDirectory()
         clock = FakeClock()
-        url = sqlite_url(Path(self.folder.name) / "records.db")
-        self.engine = SqlRecords(url, FakeVault(), clock)
+        self.engine = SqlRecords(with_tables(Path(self.folder.name)), FakeVault(), clock)
         self.fake = FakeRecords(clock)
         self.followed = {}
 

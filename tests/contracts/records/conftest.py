@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import create_engine
 
 from beholden.domain.face import Collection
-from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.schema import metadata
 from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION
 from beholden.testing.records import FakeRecords
 from beholden.testing.vault import FakeVault
+from tests.tables import with_tables
 
 POSTGRESQL_URL = os.environ.get("BEHOLDEN_TEST_POSTGRESQL_URL")
 ENGINES = ["fake", "sqlite", *(["postgresql"] if POSTGRESQL_URL else [])]
@@ -33,7 +33,7 @@ def records(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) ->
     if request.param == "fake":
         engine = FakeRecords(clock)
     elif request.param == "sqlite":
-        engine = SqlRecords(sqlite_url(tmp_path / "records.db"), FakeVault(), clock)
+        engine = SqlRecords(with_tables(tmp_path), FakeVault(), clock)
     else:
         emptied(POSTGRESQL_URL)
         engine = SqlRecords(POSTGRESQL_URL, FakeVault(), clock)
