@@ -4,12 +4,14 @@
     python -m benchmarks --compare OLD NEW
     python -m benchmarks --profile [NAME ...]
 
-With names, those alone: their sections are written anew and the others stay. Each section says how,
-when, at which commit and beside how much other work it was measured, and how far its figures agree
-with those that it replaces. --compare says the same of two files of results. --profile says where
-Beholden's own time goes, in benchmarks/PROFILE.md. Each benchmark also runs by itself: python -m
-benchmarks.NAME. What needs the public data sets beside the project is listed as not run where they
-are not.
+With names, those alone: their sections are written anew and the others stay. One that takes long
+runs only when it is named, and some of the others for less than they can; each section has its
+command, and the head of `benchmarks/NAME.py` the options of the whole. Each section says how, when,
+at which commit and beside how much other work it was measured, and how far its figures agree with
+those that it replaces (benchmarks/agreement.py). --compare says the same of two files of results.
+--profile says where Beholden's own time goes, in benchmarks/PROFILE.md. Each benchmark also runs by
+itself: python -m benchmarks.NAME. What needs the public data sets beside the project is listed as
+not run where they are not.
 """
 
 from __future__ import annotations
@@ -40,11 +42,12 @@ NAMED = 5
 @dataclass(frozen=True)
 class Benchmark:
     """`counts`: whether a figure that does not say how it was found was counted, or else measured
-    once (benchmarks/agreement.py)."""
+    once (benchmarks/agreement.py). `by_name`: run only when it is named, being long."""
 
     options: tuple[str, ...] = ()
     on_data: bool = False
     counts: bool = True
+    by_name: bool = False
 
 
 BENCHMARKS = {
@@ -63,7 +66,7 @@ BENCHMARKS = {
     "decoding": Benchmark(on_data=True),
     "detection": Benchmark(on_data=True),
     "faces": Benchmark(on_data=True),
-    "face_shortcuts": Benchmark(on_data=True),
+    "face_shortcuts": Benchmark(on_data=True, by_name=True),
     "service": Benchmark(on_data=True, counts=False),
     "attributes": Benchmark(on_data=True),
     "labels": Benchmark(on_data=True),
@@ -74,11 +77,12 @@ BENCHMARKS = {
     "bulk": Benchmark(on_data=True),
     "video": Benchmark(tuple(f"../shared/data/videos/{name}" for name in CLIPS), on_data=True),
     "one_pass": Benchmark(on_data=True),
-    "long_video": Benchmark(("--analysis", "SegmentDetection"), on_data=True),
+    "long_video": Benchmark(("--hours", "0.1"), on_data=True),
     "tracking": Benchmark(on_data=True),
     "segments": Benchmark(on_data=True),
     "live": Benchmark(("--cameras", "1", "4"), on_data=True, counts=False),
 }
+USUAL = [name for name, benchmark in BENCHMARKS.items() if not benchmark.by_name]
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,11 @@ def main() -> int:
     if options.profile:
         return profiles.write(options.names or list(profiles.USUAL), more)
     failed = []
-    for name in options.names or BENCHMARKS:
+    for name in options.names or USUAL:
         outcome = run(name, tuple(more) or BENCHMARKS[name].options)
         sections = results.read(options.results)
         sections[name] = section(name, outcome, sections.get(name, ""))
-        results.write(options.results, sections, list(BENCHMARKS))
+        results.write(options.results, sections, list(BENCHMARKS), USUAL)
         failed += [name] if outcome.failure else []
     print(f"\nFailed: {', '.join(failed)}" if failed else "\nAll ran.", f"See {options.results}.")
     return len(failed)

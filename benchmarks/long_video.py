@@ -29,6 +29,7 @@ from beholden.bootstrap import Deployment, open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.engines.compute.memory import own_memory_bytes
+from benchmarks.clocks import once
 from benchmarks.video import VIDEOS
 
 Json = dict[str, Any]
@@ -124,7 +125,7 @@ class House:
             if done // 10 > told:
                 told = done // 10
                 seconds = time.perf_counter() - began
-                yield f"| {done}% | {seconds:.0f} | {most[0]:.0f} | {most[1]:.0f} |"
+                yield f"| {once(done)}% | {' | '.join(map(once, (seconds, *most)))} |"
             if all(job["Status"] != "IN_PROGRESS" for job in shown):
                 yield f"{[(job['Kind'], job['Status'], job['StatusMessage']) for job in shown]}"
                 return
@@ -141,8 +142,8 @@ class House:
             if "NextToken" not in page:
                 break
             token = {"NextToken": page["NextToken"]}
-        ms = [f"{1000 * s:.0f}" for s in (seconds[0], seconds[len(seconds) // 2], seconds[-1])]
-        slowest = f"{1000 * max(seconds):.0f}"
+        ms = [once(1000 * s) for s in (seconds[0], seconds[len(seconds) // 2], seconds[-1])]
+        slowest = once(1000 * max(seconds))
         return (
             f"{kind}: {items} results in {len(seconds)} pages: first, middle, last {', '.join(ms)} "
             f"ms; slowest {slowest} ms"
@@ -171,7 +172,7 @@ def main() -> None:
         else:
             clip = reduced(options.video, Path(name) / "clip.mp4")
             looped(clip, target, options.hours * 3600 - 60)
-        print(f"{target.stat().st_size / 2**20:.1f} MiB", flush=True)
+        print(f"{options.hours:g} hours, {target.stat().st_size / 2**20:.1f} MiB", flush=True)
         for kind, job_id in house.run(kinds).items():
             print(house.pages(kind, job_id))
         house.deployment.close()

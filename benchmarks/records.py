@@ -76,7 +76,7 @@ def measure(folder: Path, count: int, dimensions: int) -> None:
         for first in range(0, count, 5000):
             vectors = random.normal(size=(min(5000, count - first), dimensions))
             records.faces.add(collection, faces(first, vectors.astype(np.float16)), 10**9)
-    print(f"bytes per face {(folder / 'records.db').stat().st_size / count:.0f}")
+    print(f"bytes per face {once((folder / 'records.db').stat().st_size / count)}")
     with timed(f"feed a gallery with {count}", count):
         follow(records, collection)
     one = iter(range(count, 2 * count))

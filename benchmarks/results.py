@@ -28,9 +28,11 @@ def read(results: Path) -> dict[str, str]:
     return {name: text.strip() + "\n" for name, text in zip(found[::2], found[1::2], strict=True)}
 
 
-def write(results: Path, sections: dict[str, str], order: Sequence[str]) -> None:
+def write(
+    results: Path, sections: dict[str, str], order: Sequence[str], usual: Sequence[str]
+) -> None:
     body = "".join(f"## {name}\n\n{sections[name]}\n" for name in order if name in sections)
-    missing = ", ".join(name for name in order if name not in sections)
+    missing = ", ".join(name for name in usual if name not in sections)
     absent = f"\nNot in here yet: {missing}.\n" if missing else ""
     results.write_text(f"{INTRODUCTION}\n{hardware()}{absent}\n{body}".rstrip() + "\n", "utf-8")
 
