@@ -16,6 +16,7 @@ from beholden.domain.access import Principal
 from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
 from beholden.engines.audit.reading import records
+from tests.tables import with_tables
 
 
 class House:
@@ -29,6 +30,7 @@ class House:
         self.folder = folder
         self.clock = clock
         self._models = models
+        with_tables(folder)
         self.deployment = self._opened(profile)
 
     def who(self, role, purpose="door", name="ann", case=None):
@@ -91,9 +93,9 @@ def portrait():
 
 
 @pytest.fixture(scope="module")
-def shared_house(tmp_path_factory, models_dir):
+def shared_house(tmp_path_factory, models):
     """One under `personal`, for all tests of a module: it takes a second to open."""
-    one = House(tmp_path_factory.mktemp("shared") / "personal", "personal")
+    one = House(tmp_path_factory.mktemp("shared") / "personal", "personal", models=models)
     yield one
     one.deployment.close()
 

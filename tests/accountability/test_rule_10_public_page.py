@@ -25,13 +25,14 @@ SECRETS = ("ursula", "quentin", "AKIA", "case-4711", "suspects", "person-1")
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory, models_dir, portrait):
+def year(tmp_path_factory, models, portrait):
     """A deployment with real calls of every kind, over two years."""
     from .conftest import House
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BEHOLDEN_MISUSE_SAMPLE_PCT", "100")
-        year = House(tmp_path_factory.mktemp("public"), "organisation", FakeClock())
+        folder = tmp_path_factory.mktemp("public")
+        year = House(folder, "organisation", FakeClock(), models)
     admin, ann = (
         year.as_("admin", name="ursula"),
         year.as_("operator", case="case-4711", name="ursula"),
