@@ -2,8 +2,8 @@
 
 py-spy samples the benchmark and what it starts a hundred times a second. Counted are samples with
 Beholden's code on the stack, by its innermost function; a run of a network counts for whoever asked
-for it. Where a server is looked at, its process alone counts. Shares are of threads that were at
-work.
+for it. Imports do not count, nor does waiting for another thread or for a socket. Where a server is
+looked at, its process alone counts. Shares are of time by the clock, in all threads.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from benchmarks import peers, results
 PROFILE = Path(__file__).with_name("PROFILE.md")
 FRAME = re.compile(r"(\S+) \(.*?/beholden/([^:()]+)(?::\d+)?\)")
 RUNTIME = "engines/inference/"
+IMPORT = "<module>"
+WAITS = re.compile(r"\S+ \(.*?/(?:threading|queue|selectors|socket|subprocess)\.py(?::\d+)?\)")
 SHOWN = 10
 INTRODUCTION = """# Where the time goes
 
@@ -41,7 +43,7 @@ class Profile:
 
 
 USUAL = {
-    "faces": Profile("JPEG to embedding, one core", ("--alone",)),
+    "faces": Profile("JPEG to embedding, one core", ("--alone", "--images", "200")),
     "gallery": Profile("Search of a million templates", ("--only", "speed")),
     "service": Profile(
         "DetectFaces and SearchFacesByImage through the server, eight clients",
@@ -73,7 +75,16 @@ def profile(name: str, what: Profile) -> str:
     with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
         spy = [peers.FOLDER / "bin/py-spy", "record", "--format", "raw", "--full-filenames"]
         work = [sys.executable, "-m", f"benchmarks.{name}", *what.options]
-        command = [*spy, "--nonblocking", "--subprocesses", "--output", file.name, "--", *work]
+        command = [
+            *spy,
+            "--nonblocking",
+            "--idle",
+            "--subprocesses",
+            "--output",
+            file.name,
+            "--",
+            *work,
+        ]
         subprocess.run(command, check=False, cwd=results.ROOT, stdout=subprocess.DEVNULL)
         counted = count(file.read(), what.process)
     total = sum(counted.values())
@@ -92,7 +103,8 @@ def count(stacks: str, process: str = "") -> Counter[str]:
         of, *rest = stack.split(";")
         frames = [found.groups() for found in map(FRAME.fullmatch, rest) if found]
         own = [(name, file) for name, file in frames if not file.startswith(RUNTIME)]
-        if own and process in of:
+        importing = any(name == IMPORT for name, _ in frames)
+        if own and process in of and not importing and not WAITS.fullmatch(rest[-1]):
             name, file = own[-1]
             network = ", in a network" if frames[-1] != own[-1] else ""
             counted[f"`{file}` `{name}`{network}"] += int(samples)

@@ -13,6 +13,7 @@ from beholden.bootstrap import open_deployment
 from beholden.bootstrap.models import Models
 from beholden.config import Settings
 from beholden.domain.access import Principal
+from beholden.domain.recording import Recorded
 from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
 from beholden.engines.audit.reading import records
@@ -67,6 +68,16 @@ class House:
         admin("beholden:PutCamera", Name=name, Source=source)
         notice = {"Place": "the gate", "Purposes": [purpose], "Operator": "City of Springfield"}
         return admin("beholden:PutNotice", Name=name, **notice)["StreamArn"]
+
+    def recording(self, name, began, ids=(), purpose="door", authorization=None):
+        """A video that a stream processor made, in a bucket; its path."""
+        services = self.deployment.gate.services
+        made = Recorded("kept", f"{name}.mp4", purpose, authorization, began)
+        services.recordings.shows(services.recordings.begin(made), frozenset(ids))
+        path = self.folder / "buckets" / made.bucket / made.key
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        return path
 
     def restart(self, profile=None):
         self.deployment.close()

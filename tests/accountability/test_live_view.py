@@ -11,7 +11,17 @@ from starlette.applications import Starlette
 
 from beholden.console.live import DARK, LivePage
 from beholden.domain.errors import AccessDenied, InvalidParameter, ResourceInUse
-from tests.live import WITHIN_S, ann, authorized, prepared, records, rules, running, settled
+from tests.live import (
+    WITHIN_S,
+    ann,
+    authorized,
+    matched,
+    prepared,
+    records,
+    rules,
+    running,
+    settled,
+)
 from tests.serving import serving
 from tests.videos import crossing, write
 
@@ -139,6 +149,24 @@ def test_a_stranger_is_seen_by_nobody_live_or_recorded(stranger, portrait):
     stopped = stranger.told("StopStreamProcessor")
     (facts,) = (record["facts"] for record in stopped if "recordings" in record["facts"])
     assert (facts["recordings"], facts["recordings_lost"]) == (1, 0)
+
+
+def test_erasing_a_person_ends_the_recordings_that_show_them(known):
+    bucket = known.folder / "buckets" / "kept"
+    bucket.mkdir(parents=True)
+    ann(known)("beholden:RecordStream", Name="watch", Bucket="kept")
+    authorized(known)
+    with running(known) as watching:
+        records(watching, matched)
+        pictures(known, 2)
+        ann(known)("StopStreamProcessor", Name="watch")
+        settled(known, "STOPPED")
+    (path,) = bucket.rglob("*.mp4")
+    eileen = {"ExternalImageIds": ["eileen"]}
+    assert rules(known)("beholden:ErasePerson", **eileen)["Stores"]["recordings"] == 1
+    assert path.exists()
+    rules(known)("beholden:ErasePerson", **eileen, DryRun=False)
+    assert not path.exists()
 
 
 def as_jpeg(picture):

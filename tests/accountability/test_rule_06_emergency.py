@@ -74,15 +74,18 @@ def test_move_the_clock_and_what_it_found_is_gone_everywhere(house, clock, portr
     (lead,) = home.as_("reviewer", "warrants", "sue")("beholden:ListLeads")["Leads"]
     services = home.deployment.gate.services
     job = a_job(home, recorded(home), "5f2b")
+    video = home.recording("jo", clock.now(), purpose="warrants", authorization=number)
     clock.advance(48 * HOUR)
     home.deployment.sweeper.run()
     with pytest.raises(ResourceNotFound):
         services.jobs.get(job)
     with pytest.raises(ResourceNotFound):
         services.leads.open(lead["LeadId"])
+    assert not video.exists()
     told = home.last("beholden:SweepAuthorizations")
     assert (told["kind"], told["role"]) == ("outcome", "system")
-    assert told["facts"]["deleted"] == [{"authorization": number, "leads": 1, "jobs": 1}]
+    found = {"leads": 1, "jobs": 1, "recordings": 1}
+    assert told["facts"]["deleted"] == [{"authorization": number, **found}]
     assert told["facts"]["closed"][0]["State"] == "lapsed"
     assert "Miller" not in str(home.told("beholden:StartEmergency")) + str(told)
     now = shown(home, number)
@@ -142,7 +145,7 @@ def test_rejected_it_is_undone_at_once(house, clock):  # noqa: F811
         home.deployment.gate.services.jobs.get(job)
     assert shown(home, number)["State"] == "rejected"
     facts = home.last("beholden:RevokeAuthorization")["facts"]
-    assert facts["deleted"] == [{"authorization": number, "leads": 0, "jobs": 1}]
+    assert facts["deleted"] == [{"authorization": number, "leads": 0, "jobs": 1, "recordings": 0}]
 
 
 def test_one_emergency_after_another_is_no_way_around(house, clock):  # noqa: F811

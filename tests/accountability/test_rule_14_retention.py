@@ -1,6 +1,7 @@
 """Rule 14: retention ends by itself; move the clock, and look for the bytes in every store."""
 
 import shutil
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -260,10 +261,42 @@ def test_the_server_sweeps_by_itself(home, portrait):
     home.enrol(portrait)
     home.clock.advance(timedelta(days=30))
     gate, records = home.deployment.gate, home.deployment.gate.services
-    sweep = Sweep("beholden:SweepRetention", partial(overdue, records.purposes, records.retention))
+    due = partial(overdue, records.purposes, records.retention, records.recordings)
+    sweep = Sweep("beholden:SweepRetention", due)
     sweeper = Sweeper(gate, home.clock, [sweep], 0.01)
     sweeper.start()
+    deadline = time.monotonic() + 30
     while records.collections.get(home.door).face_count:
-        pass
+        assert time.monotonic() < deadline
     sweeper.close()
     assert home.last("beholden:SweepRetention")["role"] == "system"
+
+
+def test_a_recording_ends_with_the_term_of_its_purpose(home):
+    now = home.clock.now()
+    older = home.recording("older", now - timedelta(days=29), purpose=home.door)
+    newer = home.recording("newer", now, purpose=home.door)
+    home.later(hours=23)
+    assert older.exists()
+    home.later(hours=1)
+    assert (older.exists(), newer.exists()) == (False, True)
+    facts = home.last("beholden:SweepRetention")["facts"]
+    assert facts["ended_recordings"] == ["kept/older.mp4"]
+    swept = len(home.told("beholden:SweepRetention"))
+    home.deployment.sweeper.run()
+    assert len(home.told("beholden:SweepRetention")) == swept
+
+
+def test_what_a_bucket_that_is_away_still_holds_goes_when_it_is_back(home):
+    path = home.recording("away", home.clock.now() - timedelta(days=30), purpose=home.door)
+    bucket = path.parent
+    away = bucket.rename(bucket.with_name("away"))
+    home.later()
+    assert home.last("beholden:SweepRetention")["facts"]["ended_recordings"] == []
+    away.rename(bucket)
+    home.later(minutes=59)
+    assert path.exists()
+    home.later(minutes=1)
+    assert not path.exists()
+    facts = home.last("beholden:SweepRetention")["facts"]
+    assert facts["ended_recordings"] == ["kept/away.mp4"]

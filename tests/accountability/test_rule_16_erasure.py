@@ -106,6 +106,9 @@ def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
     (first, *_) = home.services.faces.list(home.collections[0], 0, 1)
     about_her = home.lead(subject=Subject.FACE, subject_no=first.no)
     about_others = home.lead(picture=b"jpeg")
+    now = home.clock.now()
+    hers = [home.recording("by-face", now, [first.face_id]), home.recording("by-name", now, [NAME])]
+    of_others = home.recording("bob", now, ["bob"])
     assert home.found() == [COPIES, COLLECTIONS]
     home.restart()
     home.services = home.deployment.gate.services
@@ -117,10 +120,12 @@ def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
         "leads": 1,
         "faces": COPIES,
         "users": COLLECTIONS,
+        "recordings": 2,
         "consents": 1,
         "answers": COLLECTIONS,
     }
     assert home.found() == [COPIES, COLLECTIONS]
+    assert all(path.exists() for path in hers)
 
     erased = home.admin("beholden:ErasePerson", **ann, DryRun=False)
     assert erased["Stores"] == told["Stores"]
@@ -128,6 +133,7 @@ def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
     for one in home.collections:
         now = home.services.collections.get(one.collection_id)
         assert (now.face_count, now.user_count) == (1, 0)
+    assert [path.exists() for path in (*hers, of_others)] == [False, False, True]
     again = home.admin("beholden:ErasePerson", **ann)
     assert set(again["Stores"].values()) == {0}
     assert home.services.leads.open(about_others)

@@ -238,3 +238,26 @@ def test_nothing_is_written_outside_of_its_bucket(tmp_path, key):
     with pytest.raises(InvalidS3Object):
         LocalBlobs(tmp_path / "buckets").write("photos", key, source)
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_an_object_that_is_deleted_is_gone_and_one_that_is_not_there_is_no_error(place):
+    place.put("photos", "a/b.mp4", b"content")
+    place.put("photos", "a/c.mp4", b"another")
+    for _ in range(2):
+        place.blobs.delete("photos", "a/b.mp4")
+    with pytest.raises(InvalidS3Object):
+        place.blobs.read("photos", "a/b.mp4", None, 100)
+    assert place.blobs.read("photos", "a/c.mp4", None, 100) == b"another"
+    with pytest.raises(InvalidS3Object, match="Unable to write"):
+        place.blobs.delete("no-such-bucket", "a/b.mp4")
+
+
+@pytest.mark.parametrize("key", ["../outside", "link/outside", "/outside"])
+def test_nothing_is_deleted_outside_of_its_bucket(tmp_path, key):
+    bucket, outside = tmp_path / "buckets" / "photos", tmp_path / "buckets" / "outside"
+    bucket.mkdir(parents=True)
+    outside.touch()
+    (bucket / "link").symlink_to(tmp_path / "buckets")
+    with pytest.raises(InvalidS3Object):
+        LocalBlobs(tmp_path / "buckets").delete("photos", key)
+    assert outside.exists()

@@ -167,7 +167,7 @@ def _sweeps(records: SqlRecords) -> Sequence[Sweep]:
     def authorizations_due(now: datetime) -> bool:
         return any(one.due(now) for one in records.authorizations.open())
 
-    terms = partial(overdue, records.purposes, records.retention)
+    terms = partial(overdue, records.purposes, records.retention, records.recordings)
     return (
         Sweep("beholden:SweepAuthorizations", authorizations_due),
         Sweep("beholden:SweepRetention", terms),

@@ -23,6 +23,7 @@ from beholden.gate.decide import Judge
 from beholden.gate.tickets import Tickets
 from beholden.operations._names import Account, SaltedHash
 from beholden.operations._paging import PageTokens
+from beholden.operations._recordings import RecordingResults
 from beholden.operations._results import JobResults, LeadResults
 from beholden.operations._services import Services
 from beholden.ports.blobs import Blobs
@@ -40,6 +41,7 @@ def services_of(
     audit: TileLog,
 ) -> Services:
     models = rules[2]
+    blobs = blobs_of(settings)
     log, log_key = settings.data_dir / "log", settings.data_dir / "log.key"
     return Services(
         account=Account(settings.account_id, settings.region),
@@ -62,10 +64,15 @@ def services_of(
         leads=records.leads,
         pictures=records.pictures,
         retention=records.retention,
+        recordings=records.recordings,
         traces=records.traces,
         alerts=records.alerts,
         authorizations=records.authorizations,
-        results=(LeadResults(records.leads), JobResults(records.jobs)),
+        results=(
+            LeadResults(records.leads),
+            JobResults(records.jobs),
+            RecordingResults(records.recordings, blobs),
+        ),
         profile=rules[0],
         profiles=records.profiles,
         proposals=records.proposals,
@@ -75,7 +82,7 @@ def services_of(
         excerpts=LogExcerpts(FolderTrail(log, audit.publish), log_key, settings.log_origin),
         cards={name: spec.said for name, spec in read_manifest(settings.models_manifest).items()},
         gallery=gallery,
-        blobs=blobs_of(settings),
+        blobs=blobs,
         decoder=ImageDecoder(),
         analysis=models.analysis(),
         possible_faces=models.possible_faces(),

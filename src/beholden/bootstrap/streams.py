@@ -14,6 +14,7 @@ from beholden.domain.access import Grant
 from beholden.domain.errors import AccessDenied, NotTaken
 from beholden.domain.message import Message
 from beholden.domain.profile import Profile
+from beholden.domain.recording import Recorded
 from beholden.domain.stream import StreamProcessor
 from beholden.engines.frames.clips import Mp4Clips
 from beholden.engines.frames.live import PyAvLive
@@ -76,7 +77,7 @@ class Streams:
                 self.pictures,
                 services.possible_faces,
                 gate.clock,
-                _recording(services, processor, recordings),
+                _recording(services, processor, grant, recordings),
                 marks_unknown=services.profile is Profile.PERSONAL,
             )
             return FaceWatch(services, gate.release, screen, processor, grant)
@@ -107,13 +108,21 @@ class Streams:
             raise AccessDenied("The session of this stream processor has ended.")
 
 
-def _recording(services: Services, processor: StreamProcessor, folder: Path) -> Recording | None:
+def _recording(
+    services: Services, processor: StreamProcessor, grant: Grant, folder: Path
+) -> Recording | None:
     asked: Any = processor.request.get(RECORDING)
     if asked is None:
         return None
-    key_of = partial(processor.object_key, asked["KeyPrefix"])
+    purpose = grant.query.principal.purpose
+    authorization: Any = grant.query.context.get("authorization")
+
+    def made(name: str, began: datetime) -> Recorded:
+        key = processor.object_key(asked["KeyPrefix"], name)
+        return Recorded(asked["Bucket"], key, purpose, authorization, began)
+
     own = folder / str(processor.session_id)
-    return Recording(Mp4Clips(), services.blobs, asked["Bucket"], key_of, own)
+    return Recording(Mp4Clips(), services.blobs, services.recordings, made, own)
 
 
 def _delivery(

@@ -13,12 +13,14 @@ from beholden.domain.image import Image
 @dataclass(frozen=True, slots=True)
 class SeenFace:
     """A face in a picture. `track` is the same from picture to picture; `name` is whom it was
-    released as, None of anybody else: somebody unknown, or a match that two people still judge."""
+    released as, None of anybody else: somebody unknown, or a match that two people still judge.
+    `ids` are the face ids and ExternalImageIds of all that it was released as."""
 
     track: Hashable
     box_px: Box
     name: str | None = None
     similarity_pct: float = 0.0
+    ids: frozenset[str] = frozenset()
 
     @property
     def known(self) -> bool:

@@ -30,6 +30,7 @@ from beholden.ports.leads import Leads, Pictures
 from beholden.ports.log import ServedLog
 from beholden.ports.profiles import Profiles, Proposals
 from beholden.ports.purposes import Consents, Purposes
+from beholden.ports.recordings import Recordings
 from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, Users
 from beholden.ports.reports import Reports
 from beholden.ports.retention import Retention
@@ -64,6 +65,7 @@ class Services:
     leads: Leads
     pictures: Pictures
     retention: Retention
+    recordings: Recordings
     traces: Traces
     alerts: Alerts
     authorizations: Authorizations

@@ -13,12 +13,15 @@ from beholden.domain.access import Resource
 from beholden.domain.errors import InvalidParameter
 from beholden.domain.face import Hold
 from beholden.domain.purpose import Purpose
+from beholden.domain.recording import Recorded
 from beholden.domain.retention import DestroyedKey, Expired, Kept
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations import _resources
+from beholden.operations._recordings import discard
 from beholden.operations._services import Services
 from beholden.ports.purposes import Purposes
+from beholden.ports.recordings import Recordings
 from beholden.ports.retention import Retention
 
 Json = dict[str, Any]
@@ -29,6 +32,8 @@ STEP = 2_000  # faces in one transaction
 
 # How long a key may outlive something it sealed, when other things need it still.
 RENEW_AFTER = timedelta(days=1)
+# After how long a recording is deleted again whose bucket was away.
+AGAIN_AFTER = timedelta(hours=1)
 # Of what was deleted until now, by this very call too, whose clock is older.
 AT_ONCE = datetime.max.replace(tzinfo=UTC)
 
@@ -59,12 +64,28 @@ def _retention(_request: Request) -> Resource:
     return Resource("Deployment", "retention")
 
 
-def overdue(purposes: Purposes, retention: Retention, now: datetime) -> bool:
+def overdue(
+    purposes: Purposes, retention: Retention, recordings: Recordings, now: datetime
+) -> bool:
     """Whether the sweep has something to end."""
-    return retention.renewable(now - RENEW_AFTER) or any(
-        retention.expired(name, by, 1) or retention.expired_leads(name, by, 1)
-        for name, by in _forgotten(purposes, now)
+    return (
+        retention.renewable(now - RENEW_AFTER)
+        or any(
+            retention.expired(name, by, 1) or retention.expired_leads(name, by, 1)
+            for name, by in _forgotten(purposes, now)
+        )
+        or bool(_ended_recordings(purposes, recordings, now, 1))
     )
+
+
+def _ended_recordings(
+    purposes: Purposes, recordings: Recordings, now: datetime, limit: int
+) -> list[Recorded]:
+    """Those whose term is over, and those that were to go before."""
+    found = [*recordings.doomed(now - AGAIN_AFTER, limit)]
+    for purpose, by in _forgotten(purposes, now):
+        found += recordings.expired(purpose, by, limit)
+    return found
 
 
 def _forgotten(purposes: Purposes, now: datetime) -> Sequence[tuple[str, datetime]]:
@@ -93,12 +114,17 @@ def sweep_retention(services: Services, call: Call, request: Sweeping) -> Json:
             leads.append(lead_id)
             if not dry:
                 services.leads.expire(lead_id)
+    ended = _ended_recordings(services.purposes, services.recordings, now, MOST)
+    if not dry:
+        ended = discard(services.recordings, services.blobs, ended)
+    call.note(ended_recordings=[f"{one.bucket}/{one.key}" for one in ended])
     due = AT_ONCE if request.get("RenewNow") else now - RENEW_AFTER
     keys = [] if dry else keys_destroyed(services, call, due)
     return {
         "Galleries": galleries,
         "Faces": len(faces),
         "Leads": len(leads),
+        "Recordings": len(ended),
         "DestroyedKeys": len(keys),
     }
 

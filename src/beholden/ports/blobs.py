@@ -21,6 +21,11 @@ class Blobs(Protocol):
         can be written to that bucket."""
         ...
 
+    def delete(self, bucket: str, key: str) -> None:
+        """End the object, if it is there. A bucket that keeps versions keeps this one. Raises
+        InvalidS3Object if nothing can be deleted there."""
+        ...
+
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         """Write the object to the file `into`, whole or not at all, and return its SHA-256. Raises
         InvalidS3Object, VideoTooLarge above `max_bytes`, DiskFull."""

@@ -76,7 +76,8 @@ class LiveScreen:
         if watched:
             self._audience.show(self._processor, Shown(jpeg(picture), self._told(seen, before)))
         if self._recording is not None:
-            self._recording.add(np.asarray(picture), seen.received_at, seen.timestamp_ms)
+            ids = frozenset[str]().union(*(face.ids for face in seen.faces))
+            self._recording.add(np.asarray(picture), seen.received_at, seen.timestamp_ms, ids)
 
     def close(self, *, keep: bool) -> None:
         if self._recording is not None:

@@ -35,6 +35,11 @@ class FakeBlobs:
             raise InvalidS3Object(UNWRITABLE)
         self._objects[bucket, key] = source.read_bytes()
 
+    def delete(self, bucket: str, key: str) -> None:
+        if all(known != bucket for known, _ in self._objects):
+            raise InvalidS3Object(UNWRITABLE)
+        self._objects.pop((bucket, key), None)
+
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         content = self._content(bucket, key, version)
         if len(content) > max_bytes:

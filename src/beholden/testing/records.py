@@ -34,6 +34,7 @@ from beholden.testing.jobs import FakeJobs
 from beholden.testing.leads import FakeLeads, FakePictures
 from beholden.testing.profiles import FakeProfiles, FakeProposals
 from beholden.testing.purposes import FakeConsents, FakePurposes
+from beholden.testing.recordings import FakeRecordings
 from beholden.testing.records_faces import FakeFaces
 from beholden.testing.records_state import Shelf, State, unknown
 from beholden.testing.retention import FakeRetention
@@ -68,6 +69,7 @@ class FakeRecords:
         self.traces = FakeTraces(state)
         self.cameras = FakeCameras()
         self.stream_processors = FakeStreamProcessors(clock)
+        self.recordings = FakeRecordings(clock)
 
     def sweep(self) -> None:
         """Nothing outlives a deletion in memory."""

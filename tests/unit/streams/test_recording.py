@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from beholden.domain.errors import InvalidS3Object
+from beholden.domain.recording import Recorded
 from beholden.streams import recording as recordings
 from beholden.streams.recording import SEGMENT_MS, Recording, tidy
 from beholden.testing.blobs import FakeBlobs
+from beholden.testing.clock import FakeClock
 from beholden.testing.live import FakeClips
+from beholden.testing.recordings import FakeRecordings
 from beholden.testing.streams import a_processor
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -31,12 +34,26 @@ def clips():
 
 
 @pytest.fixture
-def recording(blobs, clips, tmp_path):
-    return Recording(clips, blobs, "kept", "watch/{}".format, tmp_path / "session")
+def known():
+    return FakeRecordings(FakeClock())
 
 
-def add(recording, at_ms, pixels=WIDE):
-    recording.add(pixels, NOON + timedelta(milliseconds=at_ms), 7000 + at_ms)
+@pytest.fixture
+def begin(clips, known, tmp_path):
+    def made(name, began):
+        return Recorded("kept", f"watch/{name}", "door", None, began)
+
+    return lambda blobs: Recording(clips, blobs, known, made, tmp_path / "session")
+
+
+@pytest.fixture
+def recording(begin, blobs):
+    return begin(blobs)
+
+
+def add(recording, at_ms, pixels=WIDE, ids=()):
+    at = NOON + timedelta(milliseconds=at_ms)
+    recording.add(pixels, at, 7000 + at_ms, frozenset(ids))
 
 
 def kept(blobs, key):
@@ -61,16 +78,39 @@ def test_a_picture_of_another_size_begins_another(recording, clips):
     assert recording.kept == 2
 
 
-def test_what_is_dropped_is_in_no_bucket(recording, blobs, clips):
-    add(recording, 0)
+def test_what_is_dropped_is_in_no_bucket(recording, blobs, clips, known):
+    add(recording, 0, ids=["eileen"])
     recording.close(keep=False)
+    assert known.showing({"eileen"}) == []
     with pytest.raises(InvalidS3Object):
         kept(blobs, FIRST)
     assert not clips.opened[0].path.parent.exists()
 
 
-def test_without_a_bucket_it_goes_on_and_counts(clips, tmp_path):
-    recording = Recording(clips, FakeBlobs(), "nowhere", str, tmp_path / "session")
+def test_records_know_whom_each_video_shows(recording, known):
+    add(recording, 0)
+    add(recording, 200, ids=["eileen"])
+    add(recording, 400, ids=["eileen", "ann"])
+    add(recording, SEGMENT_MS, ids=["ann"])
+    recording.close(keep=True)
+    assert [one.key for one in known.showing({"eileen"})] == [FIRST]
+    assert [one.key for one in known.showing({"ann"})] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("end", ["doom", "forget"])
+def test_one_that_is_ended_while_it_is_made_comes_to_no_bucket(recording, blobs, known, end):
+    add(recording, 0, ids=["eileen"])
+    (made,) = known.showing({"eileen"})
+    getattr(known, end)(made)
+    recording.close(keep=True)
+    assert (recording.kept, recording.lost) == (0, 1)
+    assert known.showing({"eileen"}) == []
+    with pytest.raises(InvalidS3Object):
+        kept(blobs, FIRST)
+
+
+def test_without_a_bucket_it_goes_on_and_counts(begin):
+    recording = begin(FakeBlobs())
     add(recording, 0)
     add(recording, SEGMENT_MS)
     recording.close(keep=True)
@@ -78,26 +118,32 @@ def test_without_a_bucket_it_goes_on_and_counts(clips, tmp_path):
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_what_is_not_in_the_bucket_at_the_end_is_lost(clips, tmp_path, monkeypatch, keep):
+def test_what_is_not_in_the_bucket_at_the_end_is_lost(begin, known, tmp_path, monkeypatch, keep):
     monkeypatch.setattr(recordings, "FLUSH_S", 0.01)
-    back = threading.Event()
+    back, deleted = threading.Event(), threading.Event()
 
-    class Away:
+    class Slow:
         def write(self, bucket, key, path):
             back.wait(10)
 
-    recording = Recording(clips, Away(), "kept", str, tmp_path / "session")
+        def delete(self, bucket, key):
+            assert key == FIRST
+            deleted.set()
+
+    recording = begin(Slow())
     for no in range(4):
-        add(recording, no * SEGMENT_MS)
+        add(recording, no * SEGMENT_MS, ids=["eileen"])
     recording.close(keep=keep)
+    assert not any(known.wanted(one) for one in known.showing({"eileen"}))
     back.set()
     assert (recording.kept, recording.lost) == (0, 4 if keep else 3)
     assert not any(tmp_path.iterdir())
+    assert deleted.wait(10)
 
 
-def test_what_a_crash_left_is_gone_with_the_next_start(clips, tmp_path):
+def test_what_a_crash_left_is_gone_with_the_next_start(begin, blobs, clips, tmp_path):
     for _ in range(2):
-        recording = Recording(clips, FakeBlobs(), "kept", str, tmp_path / "session")
+        recording = begin(blobs)
         add(recording, 0)
     assert (tmp_path / "session").stat().st_mode & 0o777 == 0o700
     assert [one.name for one in (tmp_path / "session").iterdir()] == [clips.opened[1].path.name]

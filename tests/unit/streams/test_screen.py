@@ -17,7 +17,7 @@ from beholden.streams.screen import LiveScreen
 from beholden.testing.clock import FakeClock
 
 BLANK = Image(np.full((360, 640, 3), 200, np.uint8), b"")
-EILEEN = SeenFace("x", Box(100, 100, 80, 80), "eileen", 99.16)
+EILEEN = SeenFace("x", Box(100, 100, 80, 80), "eileen", 99.16, frozenset({"eileen", "face"}))
 SOMEBODY = SeenFace("y", Box(400, 100, 80, 80))
 
 
@@ -27,8 +27,8 @@ class Recorded:
     def __init__(self):
         self.pictures, self.closed = [], None
 
-    def add(self, pixels, at, at_ms):
-        self.pictures.append((pixels, at, at_ms))
+    def add(self, pixels, at, at_ms, ids):
+        self.pictures.append((pixels, at, at_ms, ids))
 
     def close(self, *, keep):
         self.closed = keep
@@ -132,9 +132,9 @@ def test_what_is_shown_is_recorded_whoever_looks():
     bench = Bench(recording=recorded)
     began = bench.clock.now()
     bench.show(EILEEN, times=7)
-    ((pixels, at, at_ms),) = recorded.pictures
+    ((pixels, at, at_ms, ids),) = recorded.pictures
     assert pixels.shape == (360, 640, 3)
-    assert (at - began, at_ms) == (timedelta(seconds=1), 1000)
+    assert (at - began, at_ms, ids) == (timedelta(seconds=1), 1000, EILEEN.ids)
     bench.screen.close(keep=True)
     assert recorded.closed
     assert bench.screen.summary() == {"recordings": 3, "recordings_lost": 1}

@@ -49,11 +49,21 @@ class LocalBlobs:
         return copy_object(lambda: _get(lambda: LocalStore(root), key, None), into, max_bytes)
 
     def write(self, bucket: str, key: str, source: Path) -> None:
+        root = self._writable(bucket, key)
+        _put(lambda: LocalStore(root), key, source)
+
+    def delete(self, bucket: str, key: str) -> None:
+        root = self._writable(bucket, key)
+        if (root / key).exists():
+            _delete(lambda: LocalStore(root), key)
+
+    def _writable(self, bucket: str, key: str) -> Path:
+        """The bucket's folder. Raises InvalidS3Object unless it is there, and the key inside."""
         _check_names(bucket, key)
         root = (self._folder / bucket).resolve()
         if not root.is_dir() or not (root / key).resolve().is_relative_to(root):
             raise InvalidS3Object(UNWRITABLE)
-        _put(lambda: LocalStore(root), key, source)
+        return root
 
     def _root(self, bucket: str, key: str, version: str | None) -> Path:
         """The bucket's folder. Raises InvalidS3Object unless it holds a file of that name."""
@@ -91,6 +101,9 @@ class CloudBlobs:
 
     def write(self, bucket: str, key: str, source: Path) -> None:
         _put(self._store(bucket, key), key, source)
+
+    def delete(self, bucket: str, key: str) -> None:
+        _delete(self._store(bucket, key), key)
 
     def _store(self, bucket: str, key: str) -> Callable[[], ObjectStore]:
         _check_names(bucket, key)
@@ -133,6 +146,13 @@ def _size(open_store: Callable[[], ObjectStore], key: str, version: str | None) 
 def _put(open_store: Callable[[], ObjectStore], key: str, source: Path) -> None:
     try:
         obstore.put(open_store(), key, source)
+    except UNREAD as error:
+        raise InvalidS3Object(UNWRITABLE) from error
+
+
+def _delete(open_store: Callable[[], ObjectStore], key: str) -> None:
+    try:
+        obstore.delete(open_store(), key)
     except UNREAD as error:
         raise InvalidS3Object(UNWRITABLE) from error
 

@@ -19,6 +19,7 @@ from beholden.engines.records.pictures import SqlPictures
 from beholden.engines.records.profiles import SqlProfiles, SqlProposals
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
+from beholden.engines.records.recordings import SqlRecordings
 from beholden.engines.records.retention import SqlRetention
 from beholden.engines.records.streams import SqlCameras, SqlStreamProcessors
 from beholden.engines.records.tags import SqlTags
@@ -56,6 +57,7 @@ class SqlRecords:
         self.traces = SqlTraces(self._database, vault)
         self.cameras = SqlCameras(self._database, vault)
         self.stream_processors = SqlStreamProcessors(self._database, vault, clock)
+        self.recordings = SqlRecordings(self._database, vault, clock)
         self.collections.sweep()
 
     def sweep(self) -> None:

@@ -210,8 +210,18 @@ def _shown(track: Track, matches: list[Json]) -> SeenFace:
     for match in matches[:1]:
         if match["Similarity"]:
             name = match["Face"].get("ExternalImageId", match["Face"]["FaceId"])
-            return SeenFace(track, track.last.face.box_px, name, match["Similarity"])
+            return SeenFace(track, track.last.face.box_px, name, match["Similarity"], _ids(matches))
     return SeenFace(track, track.last.face.box_px)
+
+
+def _ids(matches: list[Json]) -> frozenset[str]:
+    return frozenset(
+        match["Face"][name]
+        for match in matches
+        if match["Similarity"]
+        for name in ("FaceId", "ExternalImageId")
+        if name in match["Face"]
+    )
 
 
 def _matched(match: Json) -> Json:

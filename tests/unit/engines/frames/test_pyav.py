@@ -141,6 +141,12 @@ def test_with_rates_the_same_frames_are_sampled_of_fewer(frames, tmp_path, name,
         assert 20 <= len(list(frames.read(path, WHOLE, {5.0}))) < 80
 
 
+def test_frames_that_another_may_need_are_decoded(frames, tmp_path):
+    """In HEVC, those that nothing in their temporal layer refers to are marked as H.264's are."""
+    path = write(tmp_path / "a.mp4", numbered(50), 25, "libx265")
+    assert len(list(frames.read(path, WHOLE, {5.0}))) == 50
+
+
 def test_sampling_is_the_same_however_a_video_is_cut(frames, tmp_path):
     """By media time: the first frame of each fifth of a second, whatever the frame rate."""
     path = write(tmp_path / "a.mp4", numbered(100), 24, keys_every=7)
