@@ -29,6 +29,9 @@ CONTAINERS = (
 TIMED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts")
 # 8K UHD is 33 million.
 MAX_PIXELS = 36_000_000
+# Codecs whose frames that are marked as referred to by none are needed by none: in HEVC those of a
+# higher temporal layer may still refer to them.
+SKIPPABLE = ("h264",)
 
 
 class PyAvFrames:
@@ -48,7 +51,7 @@ class PyAvFrames:
     def read(
         self, path: Path, segment: VideoSegment, rates: Collection[float] | None = None
     ) -> Iterator[PyAvFrame]:
-        """With `rates`, other frames are not decoded if no frame refers to them."""
+        """With `rates`, other frames of H.264 are not decoded if no frame refers to them."""
         no = segment.first_frame_no
         wanted = None if rates is None else self._wanted(path, segment, rates)
         for at_ms, frame in self._from(path, segment, wanted):
@@ -62,10 +65,11 @@ class PyAvFrames:
         self, path: Path, segment: VideoSegment, rates: Collection[float]
     ) -> Collection[int] | None:
         """Timestamps of the frames that are the first of their slot, by the packets alone; None
-        where these do not tell."""
+        where these do not tell, or no frame may be left out."""
         firsts: dict[tuple[float, int], int] = {}
         with closing(self._open(path)) as container:
-            if container.format.name not in TIMED:
+            codec = video_of(container).codec_context.codec.canonical_name
+            if container.format.name not in TIMED or codec not in SKIPPABLE:
                 return None
             clock = MediaClock(video_of(container))
             end = clock.pts(segment.end_ms)
