@@ -36,6 +36,7 @@ CALLS = [
     "videos_matched",
     "live",
     "live_matched",
+    "live_recordings",
     "comparisons",
     "enrolments",
     "raised",
@@ -183,7 +184,9 @@ def is_alert(entry):
 
 def calls_by_month_and_purpose(entries):
     rows = {}
-    for entry in filter(identifies, entries):
+    for entry in entries:
+        if not identifies(entry) and "recordings" not in entry["facts"]:
+            continue
         row = rows.setdefault((entry["day"][:7], entry["purpose"]), Counter())
         row.update(what_it_counts_as(entry))
         if not row:
@@ -193,7 +196,9 @@ def calls_by_month_and_purpose(entries):
 
 def what_it_counts_as(entry):
     facts = entry["facts"]
-    if entry["kind"] == "refusal":
+    if "recordings" in facts:
+        yield from ["live_recordings"] * facts["recordings"]
+    elif entry["kind"] == "refusal":
         yield "refused"
     elif entry["kind"] == "failure":
         yield "failed"

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from beholden.cli.app import app
 from beholden.config import Settings
 from beholden.console.page import PublicKeys, feed, html
 from beholden.console.transparency import as_csv, as_json
+from beholden.domain.audit import RecordKind
 from beholden.domain.errors import AccessDenied
 from beholden.engines.audit.layout import tile_path
 from beholden.gate.call import Call
+from beholden.gate.recorder import Recorder
 from beholden.testing.clock import FakeClock
 
 TOOL = Path(__file__).parents[2] / "tools" / "recompute_report.py"
@@ -71,8 +74,8 @@ def year(tmp_path_factory, models, portrait):
 
 
 def watched(year, admin, ann, until):
-    """A live search refused for want of an authorization, one started, and two that found people.
-    (What a running processor does is tested with rule 5.)"""
+    """A live search refused for want of an authorization, one started, two that found people,
+    and its end. (What a running processor does is tested with rule 5.)"""
     arn = year.camera("gate", "door")
     year.camera("yard", "archive")
     admin("beholden:RemoveCamera", Name="yard")
@@ -98,6 +101,9 @@ def watched(year, admin, ann, until):
         call.note(gallery="arn", probe="hash", model="1", threshold_pct=99.0)
         call.note(candidates=[{"face": who, "similarity_pct": 99.5}] if who else [])
         gate.release(call, {"FaceMatches": [{"Face": {"FaceId": who}}] if who else []})
+    ended = replace(grant.query, action="StopStreamProcessor")
+    facts = {"processor": "watch", "recordings": 3, "recordings_lost": 1}
+    Recorder(gate.audit, gate.clock, gate.new_id(), ended).write(RecordKind.OUTCOME, facts)
 
 
 def recomputed(year, *options):
@@ -121,6 +127,7 @@ def test_the_numbers(year):
         "videos_matched": 0,
         "live": 1,
         "live_matched": 2,
+        "live_recordings": 3,
         "comparisons": 1,
         "enrolments": 1,
         "raised": 3,

@@ -45,13 +45,14 @@ CALLS = {
     "videos_matched": "with somebody",
     "live": "cameras searched live",
     "live_matched": "people found live",
+    "live_recordings": "live recordings kept",
     "comparisons": "comparisons",
     "enrolments": "enrolled",
     "refused": "refused",
     "failed": "failed",
 }
 # Columns that nothing would stand in are left out.
-SELDOM = ("withheld", "videos", "videos_matched", "live", "live_matched")
+SELDOM = ("withheld", "videos", "videos_matched", "live", "live_matched", "live_recordings")
 MEASURES = {
     "FMR": "taken for somebody else (FMR)",
     "FNMR": "not recognised (FNMR)",

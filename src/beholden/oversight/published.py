@@ -119,6 +119,11 @@ def _removed(facts: Json) -> dict[str, Any]:
     return {"removed_camera": facts["camera"]} if facts.get("removed") else {}
 
 
+def _recorded(facts: Json) -> dict[str, Any]:
+    """How many videos a stream processor kept of what it saw."""
+    return {"recordings": facts["recordings"]} if facts.get("recordings") else {}
+
+
 def _evaluation(facts: Json) -> dict[str, Any]:
     return _some(facts, _EVALUATION)
 
@@ -157,6 +162,8 @@ _TOLD: tuple[tuple[str, str, Callable[[Json], dict[str, Any]]], ...] = (
     ("outcome", "beholden:SweepAuthorizations", _undone),
     ("outcome", "beholden:PutNotice", _notice),
     ("outcome", "beholden:RemoveCamera", _removed),
+    ("outcome", "StopStreamProcessor", _recorded),
+    ("failure", "StopStreamProcessor", _recorded),
     ("outcome", "beholden:RecordEvaluation", _evaluation),
     ("evidence", "beholden:RecordEvaluation", _evaluation_page),
     ("admin", "beholden:RaiseAlert", _pattern),

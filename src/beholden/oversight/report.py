@@ -17,6 +17,7 @@ CALLS = (
     "videos_matched",
     "live",
     "live_matched",
+    "live_recordings",
     "comparisons",
     "enrolments",
     "raised",

@@ -14,7 +14,7 @@ from typing import Any
 Json = Mapping[str, Any]
 Tally = dict[str, Any]
 
-VERSION = 3
+VERSION = 4
 ENDS = frozenset({"outcome", "refusal", "failure"})
 # What each operation that tells who somebody is counts as.
 COUNTED = {
@@ -114,8 +114,8 @@ def _came_of(facts: Json) -> str:
     return "matched" if facts.get("matched") else "unmatched"
 
 
-def _add(counts: dict[str, Any], name: str) -> None:
-    counts[name] = counts.get(name, 0) + 1
+def _add(counts: dict[str, Any], name: str, number: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + number
 
 
 def _review(tally: Tally, entry: Json) -> None:
@@ -124,8 +124,12 @@ def _review(tally: Tally, entry: Json) -> None:
 
 
 def _undone(tally: Tally, entry: Json) -> None:
-    counts = _month(tally, entry)["authorizations"]
-    counts["undone"] = counts.get("undone", 0) + entry["facts"]["undone"]
+    _add(_month(tally, entry)["authorizations"], "undone", entry["facts"]["undone"])
+
+
+def _recorded(tally: Tally, entry: Json) -> None:
+    row = _month(tally, entry)["calls"].setdefault(entry["purpose"], {})
+    _add(row, "live_recordings", entry["facts"]["recordings"])
 
 
 def _pattern(tally: Tally, entry: Json) -> None:
@@ -199,6 +203,7 @@ def _evaluation(tally: Tally, entry: Json) -> None:
 _SEEN: dict[str, Callable[[Tally, Json], None]] = {
     "review": _review,
     "undone": _undone,
+    "recordings": _recorded,
     "pattern": _pattern,
     "settled": _settled,
     "profile": _profile,
