@@ -18,15 +18,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.serving import free_port
+from tests.rtsp import rtsp_camera
 from tests.videos import crossing, write
 
 from .conftest import Portrait, Service, start, stop
 from .test_video import pause
 
 pytest.importorskip("moto", reason="moto plays Kinesis")
-SYSTEM_PYTHON = "/usr/bin/python3"
-CAMERA = Path(__file__).with_name("rtsp_camera.py")
 WITHIN_S = 60
 METRICS_TOKEN = "for prometheus only"
 AWS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
@@ -240,28 +238,8 @@ def test_killed_it_goes_on_where_it_was(
 @pytest.fixture
 def camera(shared_data: Path) -> Iterator[Callable[[], str]]:
     """Switch on an RTSP camera that plays a public clip; each call gives the same address."""
-    has_gi = [SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"]
-    if (
-        not Path(SYSTEM_PYTHON).exists()
-        or subprocess.run(has_gi, stderr=subprocess.DEVNULL).returncode
-    ):
-        pytest.skip("GStreamer's RTSP server is not installed: see rtsp_camera.py")
-    port, running = str(free_port()), []
-
-    def switch_on() -> str:
-        for process in running:
-            process.kill()
-            process.wait()
-        command = [SYSTEM_PYTHON, CAMERA, shared_data / "videos" / "lfw_face_search.mp4", port]
-        running.append(subprocess.Popen(command, stdout=subprocess.PIPE))
-        assert running[-1].stdout.readline() == b"ready\n"
-        return f"rtsp://127.0.0.1:{port}/camera"
-
-    yield switch_on
-    for process in running:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with rtsp_camera() as on:
+        yield lambda: on(shared_data / "videos" / "lfw_face_search.mp4")
 
 
 def test_an_rtsp_camera_finds_the_enrolled_and_comes_back(

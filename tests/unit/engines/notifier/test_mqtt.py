@@ -4,9 +4,17 @@ import shutil
 import socket
 import subprocess
 import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from queue import Queue
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -18,10 +26,35 @@ from tests.serving import free_port
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
 
+def certified(folder, host):
+    """Make an authority (ca.pem) and the certificate that it gives a broker (broker.pem, .key)."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    signing, serving = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority")])
+
+    def signed(subject, key, extension):
+        made = x509.CertificateBuilder(issuer, subject, key.public_key())
+        made = made.serial_number(x509.random_serial_number()).add_extension(extension, True)
+        made = made.not_valid_before(now - day).not_valid_after(now + day)
+        return made.sign(signing, SHA256()).public_bytes(Encoding.PEM)
+
+    name = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
+    broker = signed(x509.Name([]), serving, name)
+    authority = signed(issuer, signing, x509.BasicConstraints(ca=True, path_length=None))
+    (folder / "broker.pem").write_bytes(broker)
+    (folder / "broker.key").write_bytes(
+        serving.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    path = folder / "ca.pem"
+    path.write_bytes(authority)
+    return path
+
+
 class Mosquitto:
     """A broker that can be switched off and on; it asks for a password."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, tls=False):
+        self._tls = tls
         self.port = free_port()
         passwords = folder / "passwords"
         passwords.write_text("viewer:hunter2\n")
@@ -32,6 +65,9 @@ class Mosquitto:
             f"listener {self.port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
             f"user root\n"
         )
+        if tls:
+            with self._config.open("a") as config:
+                config.write(f"certfile {folder}/broker.pem\nkeyfile {folder}/broker.key\n")
         self._process = None
 
     def on(self):
@@ -62,18 +98,25 @@ class Mosquitto:
         return came
 
     def outlet(self, password="hunter2"):
-        address = f"mqtt://viewer:{password}@127.0.0.1:{self.port}/home/found"
+        scheme = "mqtts" if self._tls else "mqtt"
+        address = f"{scheme}://viewer:{password}@127.0.0.1:{self.port}/home/found"
         return MqttRecords(broker_at(address), timeout_s=1)
+
+
+@contextmanager
+def playing(folder, **how):
+    if shutil.which(MOSQUITTO) is None:
+        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
+    made = Mosquitto(folder, **how)
+    made.on()
+    yield made
+    made.off()
 
 
 @pytest.fixture
 def broker(tmp_path):
-    if shutil.which(MOSQUITTO) is None:
-        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
-    made = Mosquitto(tmp_path)
-    made.on()
-    yield made
-    made.off()
+    with playing(tmp_path) as made:
+        yield made
 
 
 def test_each_record_on_its_processors_topic_in_order(broker):
@@ -107,6 +150,24 @@ def test_a_broker_that_was_away_gets_what_waited_in_order_and_the_oldest_are_cou
 def test_whoever_may_not_is_told(broker):
     with pytest.raises(NotTaken, match="Not authorized"):
         broker.outlet("wrong").put("arn", "door", b"1")
+
+
+def test_over_tls_by_an_authority_that_the_machine_trusts(tmp_path, monkeypatch):
+    authority = certified(tmp_path, "127.0.0.1")
+    with playing(tmp_path, tls=True) as broker:
+        with pytest.raises(NotTaken, match="SSLCertVerificationError"):
+            broker.outlet().put("arn", "door", b"1")
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        broker.outlet().put("arn", "door", b"1")  # returns once the broker has it
+
+
+def test_over_tls_a_broker_of_another_name_gets_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certified(tmp_path, "127.0.0.2")))
+    with (
+        playing(tmp_path, tls=True) as broker,
+        pytest.raises(NotTaken, match="SSLCertVerificationError"),
+    ):
+        broker.outlet().put("arn", "door", b"1")
 
 
 def test_who_does_not_answer():
