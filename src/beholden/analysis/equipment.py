@@ -107,21 +107,34 @@ class EquipmentAnalysis:
         self._calibration = calibration
 
     def __call__(self, image: Image) -> list[EquippedPerson]:
-        found = [one for one in self._detector(image.pixels) if self._sure(one) >= LEAST]
-        found.sort(key=lambda one: -one.box_px.area)
-        faces = faces_of([one.box_px for one in found], self._faces.detect(image))
-        seen = [self._seen(image, one, faces.get(n)) for n, one in enumerate(found)]
-        return [self._equipped(image, one) for one in distinct(seen)[:MAX_PERSONS]]
+        return [self._equipped(image, one) for one in self.persons(image)]
+
+    def persons(self, image: Image) -> list[Seen]:
+        """Whoever is there, by a box that is sure enough or by a face with an unsure box around
+        it: then as surely as the face is one."""
+        found = [one for one in self._detector(image.pixels) if one.kind == "person"]
+        faces = self._faces.detect(image)
+        sure = [one for one in found if self._sure(one) >= LEAST]
+        own = faces_of([one.box_px for one in sure], faces)
+        ownerless = [face for face in faces if not any(face is taken for taken in own.values())]
+        unsure = [one.box_px for one in found if self._sure(one) < LEAST]
+        led = faces_of(unsure, ownerless)
+        seen = [
+            self._seen(image, one.box_px, self._sure(one), own.get(n)) for n, one in enumerate(sure)
+        ]
+        seen += [self._seen(image, unsure[n], face.confidence, face) for n, face in led.items()]
+        return distinct(sorted(seen, key=lambda one: -one.box_px.area))[:MAX_PERSONS]
 
     def _sure(self, found: ObjectDetection) -> float:
-        """How likely it is a person; 0 for anything else."""
-        return self._person.probability(found.confidence) if found.kind == "person" else 0.0
+        return self._person.probability(found.confidence)
 
-    def _seen(self, image: Image, found: ObjectDetection, face: FaceDetection | None) -> Seen:
-        joints = self._networks.body(image.pixels, found.box_px)
+    def _seen(
+        self, image: Image, box_px: Box, confidence: float, face: FaceDetection | None
+    ) -> Seen:
+        joints = self._networks.body(image.pixels, box_px)
         joints[:, 2] = [self._calibration.joint.probability(score) for score in joints[:, 2]]
         head = head_of_face(face) if face else head_of_joints(joints)
-        return Seen(found.box_px, self._sure(found), joints, face, head)
+        return Seen(box_px, confidence, joints, face, head)
 
     def _equipped(self, image: Image, seen: Seen) -> EquippedPerson:
         parts = [self._on_face(image, seen.face)] if seen.face else []

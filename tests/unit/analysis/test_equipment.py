@@ -95,6 +95,17 @@ def test_who_is_not_a_person_or_not_surely_is_left_out():
     assert analysis(others, [a_face(170, 120)])(GREY) == []
 
 
+def test_a_face_that_nobody_has_makes_an_unsure_box_around_it_a_person():
+    doubtful = ("person", Box(500, 100, 200, 400), 0.2)
+    face = a_face(570, 120, confidence=0.8)
+    ann, bob = analysis([ANN, doubtful], [a_face(170, 120), face])(GREY)
+    assert (bob.box_px, bob.confidence) == (doubtful[1], 0.8)
+    assert [part.name for part in bob.parts] == [BodyPart.FACE, BodyPart.HEAD]
+    assert ann.confidence == pytest.approx(0.9)
+    assert len(analysis([ANN, doubtful], [a_face(170, 120)])(GREY)) == 1
+    assert len(analysis([("person", doubtful[1], 0.9)], [face])(GREY)) == 1
+
+
 def test_the_fifteen_largest_are_told_the_largest_first():
     crowd = [("person", Box(40 * n, 300, 20 + n, 200), 0.9) for n in range(20)]
     found = analysis(crowd)(GREY)
