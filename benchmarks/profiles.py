@@ -22,9 +22,10 @@ from benchmarks import peers, results
 PROFILE = Path(__file__).with_name("PROFILE.md")
 FRAME = re.compile(r"(\S+) \(.*?/beholden/([^:()]+)(?::\d+)?\)")
 RUNTIME = "engines/inference/"
+SPY = ("--format", "raw", "--full-filenames", "--nonblocking", "--idle", "--subprocesses")
 IMPORT = "<module>"
 WAITS = re.compile(r"\S+ \(.*?/(?:threading|queue|selectors|socket|subprocess)\.py(?::\d+)?\)")
-SHOWN = 10
+SHOWN, LEAST = 10, 0.01
 INTRODUCTION = """# Where the time goes
 
 Written by `python -m benchmarks --profile`; how, stands at the head of `benchmarks/profiles.py`.
@@ -44,10 +45,13 @@ class Profile:
 
 USUAL = {
     "faces": Profile("JPEG to embedding, one core", ("--alone", "--images", "200")),
-    "gallery": Profile("Search of a million templates", ("--only", "speed")),
+    "gallery": Profile(
+        "Search of a million templates, one probe at a time and a hundred at once",
+        ("--only", "speed"),
+    ),
     "service": Profile(
         "DetectFaces and SearchFacesByImage through the server, eight clients",
-        ("--pairs", "0", "--rounds", "3"),
+        ("--pairs", "0", "--rounds", "1"),
         "beholden serve",
     ),
 }
@@ -73,22 +77,16 @@ def write(names: Sequence[str], options: Sequence[str]) -> int:
 def profile(name: str, what: Profile) -> str:
     """A table of the functions with the most samples, or nothing if there are none."""
     with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
-        spy = [peers.FOLDER / "bin/py-spy", "record", "--format", "raw", "--full-filenames"]
-        work = [sys.executable, "-m", f"benchmarks.{name}", *what.options]
-        command = [
-            *spy,
-            "--nonblocking",
-            "--idle",
-            "--subprocesses",
-            "--output",
-            file.name,
-            "--",
-            *work,
-        ]
+        spy = [peers.FOLDER / "bin/py-spy", "record", *SPY, "--output", file.name, "--"]
+        command = [*spy, sys.executable, "-m", f"benchmarks.{name}", *what.options]
         subprocess.run(command, check=False, cwd=results.ROOT, stdout=subprocess.DEVNULL)
         counted = count(file.read(), what.process)
     total = sum(counted.values())
-    rows = [f"| {n / total:.0%} | {where} |" for where, n in counted.most_common(SHOWN)]
+    rows = [
+        f"| {n / total:.0%} | {where} |"
+        for where, n in counted.most_common(SHOWN)
+        if n >= LEAST * total
+    ]
     asked = " ".join(("python -m benchmarks --profile", name))
     head = f"{what.title}: `{asked}`, commit {results.commit()}, {total:,} samples.\n\n"
     return f"{head}| share | where |\n|---:|---|\n" + "\n".join(rows) + "\n" if total else ""
@@ -96,15 +94,15 @@ def profile(name: str, what: Profile) -> str:
 
 def count(stacks: str, process: str = "") -> Counter[str]:
     """Samples by the function that they count for; a stack is `frame;frame;... samples`, the first
-    frame being the process."""
+    frames being the processes."""
     counted: Counter[str] = Counter()
     for line in stacks.splitlines():
         stack, _, samples = line.rpartition(" ")
-        of, *rest = stack.split(";")
-        frames = [found.groups() for found in map(FRAME.fullmatch, rest) if found]
+        calls = stack.split(";")
+        frames = [found.groups() for found in map(FRAME.fullmatch, calls) if found]
         own = [(name, file) for name, file in frames if not file.startswith(RUNTIME)]
         importing = any(name == IMPORT for name, _ in frames)
-        if own and process in of and not importing and not WAITS.fullmatch(rest[-1]):
+        if own and process in stack and not importing and not WAITS.fullmatch(calls[-1]):
             name, file = own[-1]
             network = ", in a network" if frames[-1] != own[-1] else ""
             counted[f"`{file}` `{name}`{network}"] += int(samples)
