@@ -27,10 +27,9 @@ def parts(templates):
     for start in range(0, len(templates), PART):
         part = templates[start : start + PART]
         yield np.arange(start, start + len(part)), part
-        done, seconds = start + len(part), time.perf_counter() - begun
-        print(
-            f"# {done:,} of {len(templates):,} put in, {done / seconds:,.0f} a second", flush=True
-        )
+        done = start + len(part)
+        rate = done / (time.perf_counter() - begun)
+        print(f"# ~{done:,} of {len(templates):,} put in, ~{rate:,.0f} a second", flush=True)
 
 
 def faiss_index(key, width_name=None):
