@@ -9,6 +9,9 @@ TEST_PROCESSES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Tests start many processes: each would compile all sources anew, where this is set.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup run test check bench clean
 
 run: setup
