@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
@@ -35,6 +36,8 @@ from beholden.wire.replays import Replays
 from beholden.wire.sigv4 import HttpRequest, Verifier
 from beholden.wire.validate import validate
 
+WORKERS_PER_CORE = 4
+
 
 class Gate(Protocol):
     """What decides, records and runs a call. Called from many threads at once."""
@@ -48,13 +51,14 @@ class Gate(Protocol):
 class Limits:
     """How much the server takes on. The largest legal request, CompareFaces with two images of
     5 MiB in base64, is 14 MB; all that are still arriving hold `arriving_bytes` together. A request
-    waits for one of `workers` threads, and when `requests`
-    of them wait or run, the next is told to come back later."""
+    waits for one of `workers` threads, and when `requests` of them wait or run, the next is told to
+    come back later. Most threads wait at any time, for the log's disk, an inference or the
+    interpreter: there are as many as keep every processor busy all the same."""
 
     body_bytes: int = 16 * 2**20
     body_seconds: float = 30.0
     arriving_bytes: int = 256 * 2**20
-    workers: int = 4
+    workers: int = field(default_factory=lambda: WORKERS_PER_CORE * len(os.sched_getaffinity(0)))
     requests: int = 64
 
 
