@@ -146,22 +146,24 @@ class Session:
         began = checked = shown = time.monotonic()
         while True:
             frame = source.next(LOOK_S)
+            # 4. Look.
+            record = None
+            if frame is not None:
+                shown = time.monotonic()
+                self._running()
+                record = watch.see(frame)
+                self._count(frame.received_at)
+            # 5. Still wanted, ours and allowed? However long the look took, its record waits.
             now = time.monotonic()
-            # 4. Still wanted, ours and allowed?
             if now - checked >= CHECK_S or self._closing.is_set():
                 end = self._check(watch)
                 if end is not None:
                     return end
                 checked = now
+            _put(delivery, record)
             if watch.lasts_s is not None and now - began >= watch.lasts_s:
                 return End(StreamStatus.STOPPED)
-            # 5. Look.
-            if frame is not None:
-                shown = now
-                self._running()
-                _put(delivery, watch.see(frame))
-                self._count(frame.received_at)
-            elif now - shown > self._tools.patience_s:
+            if frame is None and now - shown > self._tools.patience_s:
                 return End(StreamStatus.FAILED, f"The camera shows nothing: {source.trouble}")
 
     def _check(self, watch: Watch) -> End | None:

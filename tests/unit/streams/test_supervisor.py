@@ -17,6 +17,7 @@ from beholden.domain.image import Image
 from beholden.domain.stream import StreamStatus
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.gate import Gate
+from beholden.streams import session
 from beholden.streams.delivery import Delivery
 from beholden.streams.session import Tools
 from beholden.streams.supervisor import MOST_FAILURES, Supervisor
@@ -27,8 +28,14 @@ from beholden.testing.notifier import FakeNotifier
 from beholden.testing.streams import FakeCameras, FakeStreamProcessors, a_camera, a_processor
 
 ANN = Principal("ann", "operator", "door", "AKIA1")
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=0.3)  # by a clock that stands still
 QUERY = Query(ANN, "StartStreamProcessor", Resource("Collection", "staff"), Identifies.SEARCHES)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """The gate is asked far more often than each second."""
+    monkeypatch.setattr(session, "CHECK_S", 0.05)
 
 
 class Policy:
@@ -111,14 +118,30 @@ class Bench:
         self.servers.append(Supervisor(tools, self.notifier, name, LEASE, first_wait_s=0.01))
         return self.servers[-1]
 
-    def start(self, session="s-1"):
+    def start(self, name="s-1"):
         grant = Grant("g-1", QUERY, Decision(True, ""), self.clock.now())
         kept = self.gate.store(grant)
         now = self.clock.now()
-        self.processors.change("watch", lambda one: one.started(session, kept, now))
+        self.processors.change("watch", lambda one: one.started(name, kept, now))
 
     def stop(self):
         self.processors.change("watch", lambda one: one.stopping(self.clock.now()))
+
+    def looking(self, server):
+        """Start it, and hold it up in its second look until what is returned is set."""
+        looking, looked = threading.Event(), threading.Event()
+
+        def see(frame):
+            looking.set()
+            looked.wait(10)
+            return {"no": "too late"}
+
+        self.start()
+        self.until(server, lambda: self.outlet.taken)
+        self.watches[0].see = see
+        self.sources.opened[0].put(self.frame)
+        assert looking.wait(10)
+        return looked
 
     def until(self, server, true):
         deadline = time.monotonic() + 15
@@ -215,6 +238,19 @@ def test_what_was_on_its_way_does_not_arrive_after_the_grant_has_ended(bench):
     assert b.outlet.taken == []
 
 
+def test_revoked_in_the_middle_of_a_frame_its_record_goes_nowhere(bench):
+    b = bench()
+    server = b.server()
+    looked = b.looking(server)
+    b.policy.allowed = False
+    threading.Event().wait(2 * session.CHECK_S)
+    looked.set()
+    b.becomes(server, StreamStatus.STOPPED)
+    assert b.outlet.taken == [b'{"no":1}']
+    (end,) = b.records("StopStreamProcessor")
+    assert end.facts["records_dropped"] == 0
+
+
 def test_a_server_that_ends_leaves_it_to_the_next(bench):
     b = bench()
     first = b.server()
@@ -233,9 +269,26 @@ def test_two_servers_do_not_work_on_one_processor(bench):
     b.start()
     b.becomes(first, StreamStatus.RUNNING)
     second.tick()
-    assert len(b.sources.opened) == 1
-    b.clock.advance(LEASE + timedelta(seconds=1))  # the first is thought dead
+    assert second.sessions() == {}
+    first.close()
+    b.processors.hold("watch", "here", LEASE)  # as if it had been killed
+    second.tick()
+    assert second.sessions() == {}
+    b.clock.advance(LEASE + timedelta(seconds=1))
     b.until(second, lambda: len(b.sources.opened) == 2)
+
+
+def test_a_server_that_was_held_up_lets_go_of_what_another_took_over(bench):
+    b = bench()
+    first, second = b.server(), b.server("there")
+    looked = b.looking(first)
+    b.clock.advance(LEASE + timedelta(seconds=1))
+    b.until(second, lambda: len(b.outlet.taken) == 2)
+    threading.Event().wait(LEASE.total_seconds() / 3)
+    looked.set()
+    b.until(first, lambda: first.sessions() == {})
+    assert b.one.status is StreamStatus.RUNNING
+    assert b.outlet.taken == [b'{"no":1}'] * 2
 
 
 def test_it_is_started_again_after_a_crash_and_fails_after_five(bench):
