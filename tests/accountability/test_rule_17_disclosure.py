@@ -48,6 +48,15 @@ def members_of(packet):
         return {name: opened.read(name) for name in opened.namelist()}
 
 
+def openings_of(members):
+    return json.loads(members["packet.json"])["openings"]
+
+
+def entries_of(packet):
+    members = members_of(packet).items()
+    return [json.loads(data) for name, data in members if name.startswith("log/entries/")]
+
+
 def zipped(members):
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as packet:
@@ -56,16 +65,25 @@ def zipped(members):
     return whole.getvalue()
 
 
+def search(home, portrait, case=None):
+    """The lead that it leaves."""
+    ann = home.as_("operator", case=case)
+    (match,) = ann("SearchFacesByImage", **WANTED, Image=portrait)["FaceMatches"]
+    return match["Face"]["FaceId"]
+
+
+def judge(home, lead, name, why, case=None):
+    reviewer = home.as_("reviewer", name=name, case=case)
+    view = reviewer("beholden:OpenLead", LeadId=lead)["View"]
+    reviewer("beholden:JudgeLead", LeadId=lead, View=view, Candidate=1, Reason=why)
+
+
 @pytest.fixture(scope="module")
 def lead(home, portrait):
     """Two reviewers named the same face."""
-    ann = home.as_("operator", case="2024-7")
-    (match,) = ann("SearchFacesByImage", **WANTED, Image=portrait)["FaceMatches"]
-    lead = match["Face"]["FaceId"]
-    for name, why in (("rita", "the same ear"), ("saul", "<b>the scar</b>")):
-        reviewer = home.as_("reviewer", name=name)
-        view = reviewer("beholden:OpenLead", LeadId=lead)["View"]
-        reviewer("beholden:JudgeLead", LeadId=lead, View=view, Candidate=1, Reason=why)
+    lead = search(home, portrait, case="2024-7")
+    judge(home, lead, "rita", "the same ear")
+    judge(home, lead, "saul", "<b>the scar</b>")
     return lead
 
 
@@ -140,7 +158,7 @@ def test_it_names_probe_threshold_model_all_candidates_reviewers_and_when(home, 
 
 def test_what_the_log_committed_to_is_what_the_packet_shows(packet):
     members = members_of(packet)
-    openings = json.loads(members["packet.json"])["openings"]
+    openings = openings_of(members)
     assert sorted(o["fact"] for o in openings) == ["candidates", "verdict", "verdict"]
     for one in openings:
         record = json.loads(members[f"log/entries/{one['entry']:09d}.json"])
@@ -225,19 +243,17 @@ def test_the_logs_key_signs_no_text_that_could_pass_for_a_checkpoint(home):
 
 
 def test_a_lead_that_waits_is_not_disclosed(home, portrait):
-    (match,) = home.as_("operator")("SearchFacesByImage", **WANTED, Image=portrait)["FaceMatches"]
     with pytest.raises(ConflictingState, match="waits for its reviewers"):
-        disclose(home, match["Face"]["FaceId"])
+        disclose(home, search(home, portrait))
 
 
 def test_what_was_destroyed_is_not_in_the_packet_but_that_it_was_is(tmp_path, home, portrait):
-    (match,) = home.as_("operator")("SearchFacesByImage", **WANTED, Image=portrait)["FaceMatches"]
-    lead = match["Face"]["FaceId"]
+    lead = search(home, portrait)
     home.as_("admin", "development", "eve")("beholden:ExpireLead", LeadId=lead)
     packet = disclose(home, lead)
     members = members_of(packet)
     assert "probe.jpg" not in members
-    assert json.loads(members["packet.json"])["openings"] == []
+    assert openings_of(members) == []
     assert b"The candidates were destroyed" in members["index.html"]
     assert b"had what was found destroyed" in members["index.html"]
     (tmp_path / "packet.zip").write_bytes(packet)
@@ -267,6 +283,27 @@ def test_every_disclosure_stands_in_the_log_with_the_packets_hash(home, lead):
     again = members_of(base64.b64decode(answer["Packet"]))
     assert b"made a packet like this one" in members_of(disclose(home, lead))["index.html"]
     assert again.keys() < members_of(disclose(home, lead)).keys()
+
+
+@pytest.mark.parametrize("reviewer", ["rita", "tess"], ids=["of-this-lead-too", "of-another"])
+def test_a_verdict_on_another_lead_under_this_leads_id_as_case_changes_nothing(
+    home, lead, portrait, reviewer
+):
+    before = members_of(disclose(home, lead))
+    judge(home, search(home, portrait), reviewer, "the nose", case=lead)
+    after = members_of(disclose(home, lead))
+    assert load_verifier()(after) is None
+    assert openings_of(after) == openings_of(before)
+
+
+def test_a_search_under_anothers_call_id_as_case_is_not_in_its_packet(home, portrait):
+    ann, call = home.as_("operator", "development"), "SearchFacesByImage"
+    ann("CreateCollection", CollectionId="neighbours")
+    ann(call, CollectionId="neighbours", Image=portrait)
+    asked = home.last(call)["call"]
+    home.as_("operator", "development", case=asked)(call, CollectionId="neighbours", Image=portrait)
+    told = entries_of(disclose(home, asked))
+    assert {one["call"] for one in told if one["action"] == call} == {asked}
 
 
 @pytest.mark.parametrize("role", ["operator", "reviewer", "auditor", "public"])

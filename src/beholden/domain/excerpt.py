@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One search by the id of its call, and the lead that it left, if it left one."""
+
+    call_id: str
+    lead_id: str | None = None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(one for one in (self.call_id, self.lead_id) if one is not None)
+
+    def concerns(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record is of it, by what the server noted. What callers may write as they like
+        (a case, a resource of another type) decides nothing."""
+        facts = record["facts"]
+        return (
+            record["call"] == self.call_id
+            or not self.ids.isdisjoint(facts.get("disclosed", ()))
+            or (self.lead_id is not None and self._of_lead(record["resource"], facts))
+        )
+
+    def _of_lead(self, resource: str, facts: Mapping[str, Any]) -> bool:
+        return self.lead_id == facts.get("lead") or resource == f'Lead::"{self.lead_id}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from beholden.disclosure.dossier import Dossier, Opening
 from beholden.disclosure.packet import build
 from beholden.domain.access import Resource
 from beholden.domain.errors import ConflictingState, ResourceNotFound
-from beholden.domain.excerpt import Excerpt
+from beholden.domain.excerpt import Excerpt, Matter
 from beholden.domain.lead import Lead, LeadState
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
@@ -20,6 +20,8 @@ from beholden.operations._services import Services
 from beholden.operations.review import told
 
 Json = dict[str, Any]
+
+JUDGED = "beholden:JudgeLead"
 
 
 class OneSearch(TypedDict):
@@ -39,13 +41,14 @@ def disclose(services: Services, call: Call, request: OneSearch) -> Json:
     lead = _lead(services, request["Id"])
     if lead is not None and lead.state is LeadState.WAITING:
         raise ConflictingState("This lead waits for its reviewers: disclose it when it is closed.")
-    call_id = lead.call_id if lead else request["Id"]
-    ids = frozenset([call_id, lead.lead_id] if lead else [call_id])
-    dossier = _dossier(services, call, call_id, lead, services.excerpts.mentioning(ids))
+    matter = Matter(lead.call_id, lead.lead_id) if lead else Matter(request["Id"])
+    dossier = _dossier(services, call, lead, matter.call_id, services.excerpts.about(matter))
     packet = build(dossier, services.excerpts.sign)
     sha256 = hashlib.sha256(packet).hexdigest()
-    call.note(disclosed=sorted(ids), packet_sha256=sha256, records=len(dossier.excerpt.entries))
-    return {"Packet": _candidates.encoded(packet), "Sha256": sha256, "CallId": call_id}
+    call.note(
+        disclosed=sorted(matter.ids), packet_sha256=sha256, records=len(dossier.excerpt.entries)
+    )
+    return {"Packet": _candidates.encoded(packet), "Sha256": sha256, "CallId": matter.call_id}
 
 
 def _lead(services: Services, one: str) -> Lead | None:
@@ -56,7 +59,7 @@ def _lead(services: Services, one: str) -> Lead | None:
 
 
 def _dossier(
-    services: Services, call: Call, call_id: str, lead: Lead | None, excerpt: Excerpt
+    services: Services, call: Call, lead: Lead | None, call_id: str, excerpt: Excerpt
 ) -> Dossier:
     records = {one.index: json.loads(one.entry) for one in excerpt.entries}
     of_search = [
@@ -94,7 +97,7 @@ def _opened(
             continue
         if record["call"] == lead.call_id:
             openings.append(Opening(index, "candidates", finding.salt, list(finding.evidence)))
-        elif record["action"] == "beholden:JudgeLead":
+        elif (record["action"], record["facts"].get("lead")) == (JUDGED, lead.lead_id):
             (said,) = (one for one in verdicts if one.reviewer == record["principal"])
             openings.append(Opening(index, "verdict", said.salt, told(finding, said)))
     return finding.probe.picture, openings

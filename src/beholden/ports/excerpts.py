@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from beholden.domain.excerpt import Excerpt
+from beholden.domain.excerpt import Excerpt, Matter
 
 
 class Excerpts(Protocol):
-    def mentioning(self, ids: frozenset[str]) -> Excerpt:
-        """Every entry that holds one of these ids. Raises AuditUnavailable if the log cannot be
-        read."""
+    def about(self, matter: Matter) -> Excerpt:
+        """Every entry that concerns it. Raises AuditUnavailable if the log cannot be read."""
         ...
 
     def sign(self, text: str) -> str:

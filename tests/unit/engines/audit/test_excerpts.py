@@ -1,10 +1,11 @@
-"""Excerpts: the entries that mention an id, each proven, and notes that the log's key signs."""
+"""Excerpts: the entries about one search, each proven, and notes that the log's key signs."""
 
 import shutil
 
 import pytest
 
 from beholden.domain.errors import AuditUnavailable
+from beholden.domain.excerpt import Matter
 from beholden.engines.audit.excerpts import LogExcerpts
 from beholden.engines.audit.note import CheckpointError, Verifier
 from beholden.engines.audit.proofs import check_inclusion
@@ -19,9 +20,9 @@ def excerpts(deployment):
     return LogExcerpts(FolderTrail(deployment.folder), deployment.key, ORIGIN)
 
 
-def test_only_what_mentions_an_id_is_taken_and_each_is_proven(excerpts, deployment):
-    found = excerpts.mentioning(frozenset(['"call-7"', '"call-299"', '"call-nobody"']))
-    assert [one.index for one in found.entries] == [7, 299]
+def test_only_what_concerns_a_matter_is_taken_and_each_is_proven(excerpts, deployment):
+    found = excerpts.about(Matter("call-7"))  # not call-70, which begins like it
+    assert [one.index for one in found.entries] == [7]
     verifier = Verifier.parse(found.key)
     assert verifier == deployment.verifier
     for one in found.entries:
@@ -30,18 +31,18 @@ def test_only_what_mentions_an_id_is_taken_and_each_is_proven(excerpts, deployme
 
 
 def test_a_log_that_grows_is_proven_as_far_as_it_had_grown(excerpts, deployment):
-    before = excerpts.mentioning(frozenset(['"call-7"']))
+    before = excerpts.about(Matter("call-7"))
     deployment.grow(300, first=300)
-    after = excerpts.mentioning(frozenset(['"call-7"', '"call-512"']))
+    after = excerpts.about(Matter("call-512"))
     sizes = [deployment.verifier.open(one.checkpoint).size for one in (before, after)]
     assert sizes == [300, 600]
-    assert [one.index for one in after.entries] == [7, 512]
+    assert [one.index for one in (*before.entries, *after.entries)] == [7, 512]
 
 
 def test_nothing_is_taken_from_a_log_that_cannot_be_read(excerpts, deployment):
     shutil.rmtree(deployment.folder / "tile")
     with pytest.raises(AuditUnavailable):
-        excerpts.mentioning(frozenset(['"call-7"']))
+        excerpts.about(Matter("call-7"))
 
 
 def test_a_note_is_signed_by_the_logs_key(excerpts, deployment):
