@@ -73,6 +73,7 @@ BENCHMARKS = {
     "label_accuracy": Benchmark(on_data=True),
     "moderation": Benchmark(("imagenet40", "samples", "ppe"), on_data=True),
     "equipment": Benchmark(on_data=True),
+    "hand_covers": Benchmark(on_data=True),
     "text": Benchmark(on_data=True),
     "bulk": Benchmark(on_data=True),
     "video": Benchmark(tuple(f"../shared/data/videos/{name}" for name in CLIPS), on_data=True),

@@ -23,7 +23,7 @@ import numpy as np
 
 from beholden.analysis.equipment import EquipmentAnalysis, head_of_face
 from beholden.analysis.image import ImageDecoder
-from beholden.bootstrap import Models
+from beholden.bootstrap.models import Models
 from beholden.config import Settings
 from beholden.domain.equipment import BodyPart, Cover, EquippedPerson
 from beholden.domain.geometry import Box
@@ -97,7 +97,7 @@ def heads(analysis: EquipmentAnalysis, photos: Sequence[tuple[Image, list[Labell
         for label in labels:
             row = seen[label.helmet]
             row[0] += 1
-            here = [cover for at, cover in covered.items() if _holds(label, at)]
+            here = [cover for at, cover in covered.items() if holds(label, at)]
             row[1] += bool(here)
             row[2] += any(here)
     for helmet, name in ((True, "helmets"), (False, "heads without")):
@@ -110,7 +110,7 @@ def heads(analysis: EquipmentAnalysis, photos: Sequence[tuple[Image, list[Labell
     )
 
 
-def _holds(label: Labelled, place_px: Box) -> bool:
+def holds(label: Labelled, place_px: Box) -> bool:
     """Whether the middle of one box is in the other; a head's label holds face and hair."""
     at, of = place_px.centre, label.box_px
     inside = of.left <= at.x <= of.right and of.top <= at.y <= of.bottom
@@ -126,7 +126,7 @@ def fit(analysis: EquipmentAnalysis, photos: Sequence[tuple[Image, list[Labelled
     for image, labels in photos:
         for face in analysis._faces.detect(image):
             head = head_of_face(face)
-            if any(label.helmet and _holds(label, head.cover_px) for label in labels):
+            if any(label.helmet and holds(label, head.cover_px) for label in labels):
                 helmets.append(analysis._networks.headwear(image.pixels, head.square))
     bare = []
     for image in lfw()[::2]:
