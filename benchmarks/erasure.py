@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.domain.face import Collection, NewFace, Template

@@ -24,7 +24,7 @@ from statistics import median
 from PIL import Image
 from skimage.data import astronaut
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.gate.call import Call

@@ -26,7 +26,7 @@ from threading import Thread
 import av
 import numpy as np
 
-from beholden.bootstrap import Deployment, open_deployment
+from beholden.bootstrap.deployment import Deployment, open_deployment
 from beholden.config import Settings
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore

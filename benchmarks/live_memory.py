@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from benchmarks.live import CLIP, Bench, encode, rss_mb
 

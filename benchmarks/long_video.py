@@ -25,7 +25,7 @@ from typing import Any
 import av
 import numpy as np
 
-from beholden.bootstrap import Deployment, open_deployment
+from beholden.bootstrap.deployment import Deployment, open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.engines.compute.memory import own_memory_bytes

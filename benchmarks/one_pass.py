@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from beholden.bootstrap.jobs import video_tools
 from beholden.bootstrap.models import Models
+from beholden.bootstrap.worker import video_tools
 from beholden.config import Settings
 from beholden.engines.blobs.store import LocalBlobs
 from beholden.engines.frames.pyav import PyAvFrames

@@ -22,8 +22,8 @@ import av
 import numpy as np
 
 from beholden.analysis.video import observe, rates_of
-from beholden.bootstrap.jobs import video_tools
 from beholden.bootstrap.models import Models
+from beholden.bootstrap.worker import video_tools
 from beholden.config import Settings
 from beholden.domain.video import VideoSegment
 from beholden.engines.frames.pyav import PyAvFrames

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.bootstrap.models import Models
 from beholden.config import Settings
 from beholden.domain.access import Principal

@@ -1,6 +1,6 @@
 """An attack on the disk by another account of the machine: nothing in the folder is for others."""
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 
 

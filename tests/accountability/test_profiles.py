@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from beholden.domain.errors import AccessDenied, OperatorError, ResourceNotFound
 from beholden.domain.profile import Profile

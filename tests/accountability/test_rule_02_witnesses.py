@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.domain.errors import AccessDenied, OperatorError

@@ -12,7 +12,7 @@ from PIL import Image
 from skimage.data import astronaut
 from typer.testing import CliRunner
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.cli.app import app
 from beholden.config import Settings
 from beholden.domain.errors import AccessDenied, ConflictingState, InvalidParameter

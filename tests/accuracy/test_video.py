@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from beholden.domain.access import Principal
 

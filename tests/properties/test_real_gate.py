@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage.data import astronaut
 
-from beholden.bootstrap import open_deployment
+from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
 from beholden.domain.errors import ClientError
 from beholden.gate.registry import REGISTRY

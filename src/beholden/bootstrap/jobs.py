@@ -1,16 +1,13 @@
-"""What works on stored videos, in the server and in the processes that it starts."""
+"""What works through jobs, in the server."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
-from beholden.bootstrap.models import Models
-from beholden.bootstrap.services import blobs_of
+from beholden.bootstrap.worker import worker_tasks
 from beholden.config import Settings
 from beholden.domain.message import Message
 from beholden.engines.compute.local import Limits, LocalCompute
-from beholden.engines.frames.pyav import PyAvFrames
 from beholden.engines.notifier.outbox import Deliver, NotDelivered, Outbox
 from beholden.engines.notifier.sns import Sns
 from beholden.engines.notifier.webhook import Webhook, secret_of
@@ -22,11 +19,10 @@ from beholden.jobs.runner import JobRunner
 from beholden.jobs.work import Work
 from beholden.operations._services import Services
 from beholden.operations.bulk._work import KIND as BULK
-from beholden.operations.bulk._work import BulkTasks, BulkWork
+from beholden.operations.bulk._work import BulkWork
 from beholden.operations.jobs import KEPT_FOR
-from beholden.operations.video._kinds import KINDS, VideoTools
-from beholden.operations.video.work import VideoTasks, VideoWork, tidy
-from beholden.ports.compute import Task
+from beholden.operations.video._kinds import KINDS
+from beholden.operations.video.work import VideoWork, tidy
 
 
 def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Services) -> JobLoop:
@@ -70,21 +66,3 @@ def _outbox(settings: Settings) -> Outbox:
         receiver(message)
 
     return Outbox(settings.data_dir / "jobs-outbox", deliver, good_for=KEPT_FOR)
-
-
-def worker_tasks(settings: Settings) -> Mapping[str, Task]:
-    """What a worker process can do. Its models are loaded when they are first needed."""
-    folder, blobs = settings.data_dir / "jobs", blobs_of(settings)
-    models = Models(settings, once=True)
-    video = VideoTasks(blobs, PyAvFrames(), KINDS, partial(video_tools, models), folder)
-    return {**video.named(), **BulkTasks(blobs, models.moderation, folder).named()}
-
-
-def video_tools(models: Models) -> VideoTools:
-    return VideoTools(
-        models.analysis(),
-        models.describer(),
-        models.text(),
-        models.labels(),
-        models.moderation(),
-    )

@@ -6,6 +6,7 @@ from functools import partial
 
 from beholden.analysis.calibration import Calibration
 from beholden.analysis.image import ImageDecoder
+from beholden.bootstrap.blobs import blobs_of
 from beholden.bootstrap.models import Models
 from beholden.bootstrap.rules import request_digest
 from beholden.config import Settings
@@ -15,7 +16,6 @@ from beholden.engines.audit.served import ServedFolder
 from beholden.engines.audit.tlog import TileLog
 from beholden.engines.audit.trail import FolderTrail
 from beholden.engines.blobs.reports import ReportFolder
-from beholden.engines.blobs.store import CloudBlobs, LocalBlobs
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.records.engine import SqlRecords
 from beholden.gate import stored
@@ -26,7 +26,6 @@ from beholden.operations._paging import PageTokens
 from beholden.operations._recordings import RecordingResults
 from beholden.operations._results import JobResults, LeadResults
 from beholden.operations._services import Services
-from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
 from beholden.ports.vault import Vault
 
@@ -95,9 +94,3 @@ def services_of(
         celebrity_threshold_pct=settings.celebrity_threshold,
         model_version=models.face_model_version,
     )
-
-
-def blobs_of(settings: Settings) -> Blobs:
-    if settings.blobs_url is None:
-        return LocalBlobs(settings.data_dir / "buckets")
-    return CloudBlobs(settings.blobs_url)

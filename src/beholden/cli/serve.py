@@ -17,7 +17,7 @@ from beholden.domain.errors import OperatorError
 from beholden.domain.profile import Profile
 
 if TYPE_CHECKING:
-    from beholden.bootstrap import Deployment
+    from beholden.bootstrap.deployment import Deployment
 
 
 def serve(
@@ -33,7 +33,7 @@ def serve(
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, profile=profile, models_dir=models_dir
     )
-    from beholden.bootstrap import open_deployment  # noqa: PLC0415 (models and drivers: seconds)
+    from beholden.bootstrap.deployment import open_deployment  # noqa: PLC0415 (seconds)
 
     _end_cleanly_on_signals()
     listener = _listen(settings)

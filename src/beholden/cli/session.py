@@ -15,7 +15,7 @@ from beholden.domain.access import Principal
 from beholden.domain.errors import OperatorError
 
 if TYPE_CHECKING:
-    from beholden.bootstrap import Deployment
+    from beholden.bootstrap.deployment import Deployment
 
 SESSION_S = 12 * 3600  # a folder may hold many pictures
 
@@ -51,7 +51,7 @@ class Session:
 @contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
     """Open the deployment; raises OperatorError if its credentials are missing or not valid."""
-    from beholden.bootstrap import open_deployment  # noqa: PLC0415 (models and drivers: seconds)
+    from beholden.bootstrap.deployment import open_deployment  # noqa: PLC0415 (seconds)
 
     deployment = open_deployment(settings)
     try:
