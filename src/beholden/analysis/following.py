@@ -29,16 +29,17 @@ def shifted(face: FaceDetection, right_px: float, down_px: float) -> FaceDetecti
 
 
 def followed(
-    crop: Image, in_crop: FaceDetection, face: FaceDetection, now: Image
+    crop: Image, in_crop: FaceDetection, face: FaceDetection, now: Image, least: float = SURE
 ) -> FaceDetection | None:
     """Where in `now` the face is that was at `face` in the picture before, of which `crop` with the
-    same face at `in_crop` was cut; None if it is not surely there. Size and confidence stay."""
+    same face at `in_crop` was cut; None if it correlates by less than `least`. Size and confidence
+    stay."""
     pattern = _grey(cut(crop.pixels, square_of(in_crop.box_px, 1.0), FACE_PX))
     around = square_of(face.box_px, REACH)
     place = _grey(cut(now.pixels, around, round(REACH * FACE_PX)))
     scores = cv2.matchTemplate(place, pattern, cv2.TM_CCOEFF_NORMED)
     row, column = np.unravel_index(int(scores.argmax()), scores.shape)
-    if scores[row, column] < SURE:
+    if scores[row, column] < least:
         return None
     middle = (len(scores) - 1) / 2
     step = around.side_px / len(place)

@@ -36,7 +36,8 @@ MOST_SCALED = 1.8
 GAP_MS = 1000
 GLANCE_PX = 24
 SURE_GLANCE = 0.75
-# A face that looks just as it did has the pose and the quality that it had; no two people do.
+# A face that looks just as it did has the pose and the quality that it had; no two people do, nor
+# have their pixels correlated so.
 STILL_GLANCE = 0.95
 MOST_TILTED_DEG = 20.0
 # The whole frame is searched again after so long: at every other of five looks a second.
@@ -214,10 +215,11 @@ class FaceTracker:
         return pairs
 
     def _same(self, track: Track, new: Sighting, change: Change) -> bool:
-        """By a glance or, where that says little or others may have taken the place, recognised."""
+        """By a glance or by its pixels or, where these say little or others may have taken the
+        place, recognised."""
         in_sight = track in self._present and not change.cut
         least = STILL_GLANCE if change.cut_at(new.face.box_px) else SURE_GLANCE
-        if in_sight and alike(track.last, new) >= least:
+        if in_sight and (alike(track.last, new) >= least or _goes_on(track.last, new)):
             return True
         known = [view for view in track.views if view.embedding is not None] or track.views[:1]
         probe = self.embedding(new)
@@ -249,6 +251,12 @@ def glance(image: Image, face: FaceDetection) -> Float32:
     centred = small.astype(np.float32) - np.float32(small.mean())
     unit: Float32 = centred / max(float(np.linalg.norm(centred)), 1e-6)
     return unit
+
+
+def _goes_on(before: Sighting, now: Sighting) -> bool:
+    """Whether the pixels of the one are where the other is."""
+    there = followed(before.crop, before.in_crop, now.in_crop, now.crop, STILL_GLANCE)
+    return there is not None
 
 
 def alike(one: Sighting, other: Sighting) -> float:

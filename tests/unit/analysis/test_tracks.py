@@ -70,6 +70,17 @@ class Lookalikes(Vision):
         return np.float32([[dark, not dark]]), np.ones(1, np.float32)
 
 
+class Confused(Vision):
+    """From its second look on it takes an eye for the nose."""
+
+    def detect(self, image):
+        points = [0, 1, 2, 3, 4] if not self.detected else [2, 1, 0, 3, 4]
+        return [
+            FaceDetection(one.box_px, one.confidence, one.landmarks_px[points])
+            for one in super().detect(image)
+        ]
+
+
 def darkened(image, left=0, width=None):
     """Some of its columns with a third of their light, under noise: alike at 0.92."""
     pixels = image.pixels.copy()
@@ -133,6 +144,15 @@ def test_who_was_out_of_sight_is_recognised():
     vision.places = [40]
     tracker.look(600, darkened(frame((1, 40), (2, 300))))
     assert times(tracker) == [[0], [600]]
+
+
+def test_a_face_that_is_aligned_otherwise_is_told_by_its_pixels():
+    vision = Confused()
+    tracker = FaceTracker(vision, vision)
+    look(tracker, vision, 0, (1, 40))
+    look(tracker, vision, 400, (1, 45))
+    assert times(tracker) == [[0, 400]]
+    assert vision.embedded == 0
 
 
 def test_after_a_cut_the_same_person_is_recognised_and_goes_on(tracker, vision):
