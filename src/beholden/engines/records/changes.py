@@ -14,6 +14,7 @@ from beholden.domain.errors import ResourceNotFound
 from beholden.domain.face import Collection
 from beholden.domain.gallery import Changes, GalleryRef, Subject
 from beholden.engines.records.database import Database
+from beholden.engines.records.memo import Memo
 from beholden.engines.records.schema import collections, vectors
 from beholden.engines.records.sealing import Sealer, read_again
 from beholden.ports.vault import Vault
@@ -110,9 +111,19 @@ class SqlChangeFeed:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        self._newest: Memo[int | None] = Memo(database)
 
     def changes(self, ref: GalleryRef, after_seq: int) -> Changes:
+        newest = self._newest.get(str(ref.collection_no), self._newest_of)
+        if newest is None or newest <= after_seq:
+            return _no_changes(after_seq if newest is None else newest)
         return read_again(partial(self._changes, ref, after_seq))
+
+    def _newest_of(self, collection_no: str) -> int | None:
+        """The number of a collection's last change; None where there is no collection."""
+        with self._database.reading() as connection:
+            of_collection = collections.c.no == int(collection_no)
+            return connection.scalar(select(collections.c.change_seq).where(of_collection))
 
     def _changes(self, ref: GalleryRef, after_seq: int) -> Changes:
         with self._database.reading() as connection:
@@ -123,8 +134,6 @@ class SqlChangeFeed:
             ).one_or_none()
             if collection is None:
                 return _no_changes(after_seq)
-            if collection.change_seq <= after_seq:
-                return _no_changes(collection.change_seq)
             rows = connection.execute(_batch(ref, after_seq)).all()
         put = [row for row in rows if row.sealed is not None]
         nos = [row.no for row in put]

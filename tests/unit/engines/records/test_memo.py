@@ -2,11 +2,13 @@
 
 import pytest
 
+from beholden.domain.gallery import GalleryRef, Subject
 from beholden.engines.records.database import Database, sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.memo import Memo
 from beholden.engines.records.migrate import migrate
 from beholden.testing.clock import FakeClock
+from beholden.testing.faces import MODEL_VERSION, a_face
 from beholden.testing.vault import FakeVault
 
 
@@ -43,3 +45,15 @@ def test_a_key_that_another_process_disabled_is_disabled_here(url):
     assert found[0].disabled_at is not None
     here.close()
     elsewhere.close()
+
+
+def test_a_face_that_another_process_enrolled_is_among_the_changes_here(url):
+    vault, clock = FakeVault(), FakeClock()
+    here, elsewhere = SqlRecords(url, vault, clock), SqlRecords(url, vault, clock)
+    staff = elsewhere.collections.create("staff", "arn", MODEL_VERSION, {})
+    ref = GalleryRef(staff.no, Subject.FACE)
+    seq = here.changes.changes(ref, 0).seq
+    (face,) = elsewhere.faces.add(staff, [a_face(1)], 9)
+    assert here.changes.changes(ref, seq).put_nos.tolist() == [face.no]
+    for records in (here, elsewhere):
+        records.close()
