@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,13 +51,19 @@ class LabelledFace:
 
     @property
     def calibrates(self) -> bool:
-        return int(self.image.digest.hex()[0], 16) % 2 == 0
+        return calibrates(self.image)
+
+
+def calibrates(image: Image) -> bool:
+    return int(image.digest.hex()[0], 16) % 2 == 0
 
 
 class FaceSets:
-    """Reads a set, and finds the one face in each of its images (missing faces are counted)."""
+    """Reads a set, and finds the one face in each of its images (missing faces are counted); only
+    those that are `wanted` are looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Callable[[Image], bool] = lambda _image: True) -> None:
+        self._wanted = wanted
         settings = Settings()
         store, runtime = ModelStore(settings.models_dir, read_manifest()), OpenVino(1)
         networks = FaceNetworks(**{name: runtime.load(store.require(name)) for name in NETWORKS})
@@ -123,9 +129,7 @@ class FaceSets:
         return self._decoder.decode(encoded, max_bytes=len(encoded), min_side_px=1)
 
     def _one(self, name: str, path: Path, image: Image, emotion: str) -> Iterator[LabelledFace]:
-        found = self.detect(image)[:1]
-        self.missed[name] = self.missed.get(name, 0) + (not found)
-        for detection in found:
+        for detection in self._found(name, image)[:1]:
             labels = {"emotion": emotion}
             yield LabelledFace(name, path, image, self.view(image, detection), labels)
 
@@ -134,12 +138,17 @@ class FaceSets:
     ) -> Iterator[LabelledFace]:
         for path in paths:
             image = self.decode(path)
-            found = self.detect(image)
-            self.missed[name] = self.missed.get(name, 0) + (not found)
-            if found:
+            if found := self._found(name, image):
                 labels = {**(known or {}).get(path.name, {}), **self._seen(image)}
                 detection = min(found, key=lambda face: _off_centre(face, image))
                 yield LabelledFace(name, path, image, self.view(image, detection), labels)
+
+    def _found(self, name: str, image: Image) -> list[FaceDetection]:
+        if not self._wanted(image):
+            return []
+        found = self.detect(image)
+        self.missed[name] = self.missed.get(name, 0) + (not found)
+        return found
 
     def _seen(self, image: Image) -> dict[str, object]:
         row = self._by_eye.get(image.digest.hex()[:12], {})

@@ -8,7 +8,7 @@ import pytest
 
 from beholden.domain.errors import OperatorError
 from benchmarks import attributes, face_quality
-from benchmarks.face_sets import DATA, FaceSets
+from benchmarks.face_sets import DATA, FaceSets, calibrates
 
 
 @pytest.fixture(scope="module")
@@ -16,20 +16,20 @@ def sets():
     if not DATA.is_dir():
         pytest.skip("the labelled faces are not here")
     try:
-        return FaceSets()
+        return FaceSets(wanted=lambda image: not calibrates(image))
     except OperatorError as error:
         pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
 def utk(sets):
-    return [sample for sample in sets.utk() if not sample.calibrates]
+    return list(sets.utk())
 
 
 @pytest.fixture(scope="module")
 def faces(sets):
     everything = (*sets.lfw(labelled=True), *sets.celebamask(), *sets.orl(), *sets.emotions())
-    return [sample for sample in everything if not sample.calibrates][::2]
+    return everything[::2]
 
 
 @pytest.fixture(scope="module")
