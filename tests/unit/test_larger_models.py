@@ -104,16 +104,32 @@ def recogniser(path):
     save(path, nodes, constants, shapes, {"character": "a\nb"})
 
 
+def adult(path):
+    """The second kind of three, for whatever is green; else the first."""
+    nodes = [
+        *green(),
+        helper.make_node("Mul", ["second", "green"], ["more"]),
+        helper.make_node("Add", ["first", "more"], ["logits"]),
+    ]
+    constants = {
+        "one": np.array(1),
+        "first": np.array([[4, 0, 0]], np.float32),
+        "second": np.array([[0, 12, 0]], np.float32),
+    }
+    save(path, nodes, constants, {"x": [1, 3, 32, 32], "logits": [1, 3]})
+
+
 MADE = {
     "objects": (detr, 'adapter = "detr"\nthresholds = { side_px = 64 }'),
     "scenes": (classifier, 'adapter = "logits"\nthresholds = { side_px = 48 }'),
     "text_recogniser": (recogniser, ""),
+    "adult": (adult, 'adapter = "logits"\nthresholds = { side_px = 32, adult = 1 }'),
 }
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    """Of a deployment with three models from a server on this machine, installed."""
+    """Of a deployment with four models from a server on this machine, installed."""
     folder = tmp_path_factory.mktemp("larger")
     handler = partial(Quiet, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -160,6 +176,14 @@ def test_they_see_the_picture(settings):
     labels = by_name(Models(settings).labels()(red))
     assert labels["Car"].instances == ()
     assert labels["Cat"].confidence < 0.2
+
+
+def test_another_network_tells_adult_content(settings):
+    moderation = Models(settings).moderation()
+    told = {label.name: label.confidence for label in moderation(GREEN).labels}
+    assert told["Explicit"] > 0.95
+    red = Image(np.full((200, 400, 3), (255, 0, 0), np.uint8), b"")
+    assert {label.name: label.confidence for label in moderation(red).labels}["Explicit"] < 0.05
 
 
 def test_a_larger_recogniser_brings_its_alphabet(settings):

@@ -11,7 +11,7 @@ from typing import Any
 from beholden.analysis.labels import LabelAnalysis, by_name
 from beholden.domain.image import Image
 from beholden.domain.labels import Label, Moderation, ModerationLabel
-from beholden.vision.adult import AdultClassifier
+from beholden.vision.adult import AdultContent
 from beholden.vision.calibration.pictures import LogOdds
 
 
@@ -55,7 +55,7 @@ class ModerationAnalysis:
     def __init__(
         self,
         labels: LabelAnalysis,
-        classifier: AdultClassifier,
+        classifier: AdultContent,
         taxonomy: ModerationTaxonomy,
         adult: LogOdds,
     ) -> None:

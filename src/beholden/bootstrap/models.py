@@ -23,7 +23,7 @@ from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.ports.inference import Network
-from beholden.vision.adult import AdultClassifier
+from beholden.vision.adult import AdultClassifier, AdultContent, AdultLogitsClassifier
 from beholden.vision.body import BodyKeypoints
 from beholden.vision.calibration import read_calibration
 from beholden.vision.calibration.equipment import read_equipment_calibration
@@ -49,6 +49,10 @@ DETECTORS: Mapping[str | None, Callable[..., Detector]] = {
 CLASSIFIERS: Mapping[str | None, Callable[..., Classifier]] = {
     None: SceneClassifier,
     "logits": LogitsClassifier,
+}
+ADULT: Mapping[str | None, Callable[..., AdultContent]] = {
+    None: AdultClassifier,
+    "logits": AdultLogitsClassifier,
 }
 Made = TypeVar("Made")
 # Score from which on something may be a face: docs/decisions/0036-privacy-view.md.
@@ -103,7 +107,7 @@ class Models:
         return LabelAnalysis(detector, classifier, read_taxonomy(), read_picture_calibration())
 
     def moderation(self) -> ModerationAnalysis:
-        adult = AdultClassifier(self._when_needed("adult"))
+        adult = self._adapted("adult", ADULT)
         taxonomy, calibration = read_moderation_taxonomy(), read_picture_calibration()
         return ModerationAnalysis(self.labels(), adult, taxonomy, calibration.adult)
 
