@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -18,6 +19,7 @@ MAX_BYTES = 5_242_880
 MAX_SIDE_PX = 4096
 MATCH, OTHER, INK = "#0a7d4f", "#b3261e", "#1c1c1c"
 TILE_PX = 220
+LEAST_FONT_PX = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,10 @@ def annotate(photo: Image.Image, faces: Iterable[tuple[Mapping[str, Any], str, s
     landmarks; then the labels, none over another."""
     draw = ImageDraw.Draw(photo)
     unit = max(2, round(max(photo.size) / 400))
-    font = ImageFont.load_default(size=unit * 7)
     marks, taken = list(faces), list[Box]()
+    # Lines of a page stand close: what is said of them is no higher than they are.
+    usual_px = median([m["BoundingBox"]["Height"] * photo.height for m, _, _ in marks] or [0])
+    font = ImageFont.load_default(size=max(LEAST_FONT_PX, min(unit * 7, 0.7 * usual_px)))
     for face, _, colour in marks:
         left, top, right, bottom = box_px(face["BoundingBox"], photo.size)
         if "Polygon" in face:
