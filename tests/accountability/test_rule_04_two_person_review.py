@@ -14,10 +14,10 @@ from skimage.data import astronaut
 from beholden.domain.access import Identifies, Principal, Query, Resource
 from beholden.domain.errors import (
     AccessDenied,
+    AlteredRules,
     ConflictingState,
     InvalidParameter,
     ResourceNotFound,
-    ServerError,
 )
 from beholden.gate.restrictions.two_person_review import TwoPersonReview
 from beholden.operations import _candidates
@@ -343,11 +343,14 @@ def test_an_auditor_sees_that_there_are_leads_and_nothing_in_them(home, portrait
 def test_a_state_written_into_the_database_releases_nobody(home, portrait):
     lead = search(home, portrait)
     judge(home, lead, "rita")
-    with closing(sqlite3.connect(home.folder / "records.db")) as database, database:
-        database.execute("UPDATE leads SET state = 'upheld' WHERE lead_id = ?", [lead])
-    with pytest.raises(ServerError):
-        home.as_("operator")("beholden:GetLead", LeadId=lead)
-    assert home.last("beholden:GetLead")["kind"] == "failure"
+    with closing(sqlite3.connect(home.folder / "records.db", isolation_level=None)) as database:
+        state = "UPDATE leads SET state = ? WHERE lead_id = ?"
+        database.execute(state, ["upheld", lead])
+        with pytest.raises(AlteredRules, match="of leads"):
+            home.as_("operator")("beholden:GetLead", LeadId=lead)
+        assert home.last("beholden:GetLead")["kind"] == "refusal"
+        database.execute(state, ["waiting", lead])
+    assert home.as_("operator")("beholden:GetLead", LeadId=lead)["State"] == "waiting"
 
 
 def test_leads_are_listed_by_pages(home, portrait):

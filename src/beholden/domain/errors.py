@@ -27,6 +27,7 @@
     |   +-- RequestTooLarge              HTTP 413
     |   +-- RequestTimedOut              HTTP 408
     |   +-- AccessDenied
+    |   |   +-- AlteredRules             a rule in the records is not as this deployment wrote it
     |   +-- AuthenticationError          the signature does not say who is calling
     |       +-- MissingAuthentication
     |       +-- IncompleteSignature
@@ -212,6 +213,19 @@ class AccessDenied(ClientError):
     """The caller may not do this. The message names the rule and what would satisfy it."""
 
     code = "AccessDeniedException"
+
+
+class AlteredRules(AccessDenied):
+    """A row that carries a rule is not as this deployment wrote it: nothing is decided by it."""
+
+    rule: ClassVar[str] = "altered-rules"
+
+    def __init__(self, table: str, row: str) -> None:
+        super().__init__(
+            f"The row {row} of {table} was written into the records past Beholden, or changed "
+            "there: nothing is decided by it. Find out who can write to them; then restore them "
+            "from a backup, or delete that row and declare it anew."
+        )
 
 
 class AuthenticationError(ClientError):

@@ -22,7 +22,7 @@ from typing import Any
 
 from beholden.domain.access import Decision, Grant, Principal, Query
 from beholden.domain.audit import RecordKind
-from beholden.domain.errors import AccessDenied, BeholdenError, NotOffered
+from beholden.domain.errors import AccessDenied, AlteredRules, BeholdenError, NotOffered
 from beholden.gate import stored as stored_grants
 from beholden.gate.call import Call
 from beholden.gate.decide import Judge, knowing
@@ -70,7 +70,12 @@ class Gate:
         record = Recorder(self.audit, self.clock, self.new_id(), query)
         asked = {"request": digest, "asked": dict(query.context)}
         judge = Judge(self.policy, self.restrictions, self.facts)
-        known = judge.known(query, request)
+        try:
+            known = judge.known(query, request)
+        except AlteredRules as altered:
+            refusal = {"policies": [altered.rule], "known": {}, "reason": str(altered)}
+            record.write(RecordKind.REFUSAL, asked | refusal)
+            raise
         query = knowing(query, known)
         # 2. Decide.
         decision, request = judge.decide(query, request)

@@ -17,17 +17,21 @@ from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import add_binding
 from beholden.engines.records.schema import collections, doomed, tags
 from beholden.engines.records.sealing import data_key
+from beholden.engines.records.seals import Seals
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
 
 
 class SqlCollections:
-    def __init__(self, database: Database, vault: Vault, clock: Clock, purger: Purger) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, clock: Clock, purger: Purger, seals: Seals
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._known: Memo[Collection] = Memo(database)
         self._purger = purger
+        self._seals = seals
 
     def create(
         self,
@@ -52,7 +56,7 @@ class SqlCollections:
             row = _insert(connection, values)
             _tag(connection, row.no, tags)
             if purpose is not None:
-                add_binding(connection, row.no, purpose)
+                add_binding(connection, self._seals, row.no, purpose)
             self._vault.create(data_key(row.no))
         return _collection(row)
 

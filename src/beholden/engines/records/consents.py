@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, select, update
@@ -14,6 +15,7 @@ from beholden.domain.errors import ResourceNotFound
 from beholden.domain.person import Person
 from beholden.engines.records.database import Database
 from beholden.engines.records.purposes_schema import consents
+from beholden.engines.records.seals import Seals
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
 
@@ -23,8 +25,9 @@ DATA_KEY = "consents"
 class SqlConsents:
     kind = "consents"
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, seals: Seals) -> None:
         self._database = database
+        self._seals = seals
         self._vault = vault
         self._clock = clock
         self._salt = vault.derive("records: consent subjects")
@@ -50,24 +53,26 @@ class SqlConsents:
                     withdrawn_at=consent.withdrawn_at,
                 )
             )
+            self._seals.put(connection, consents, _is(hashed, consent.purpose))
 
     def withdraw(self, subject: str, purpose: str) -> Consent:
         this = _is(self._hash(subject), purpose)
         with self._database.writing() as connection:
-            connection.execute(
-                update(consents)
-                .where(this, consents.c.withdrawn_at.is_(None))
-                .values(withdrawn_at=self._clock.now())
-            )
-            row = connection.execute(select(consents).where(this)).one_or_none()
-        return self._consent(_there(row, subject, purpose))
+            row = connection.execute(select(consents).where(this).with_for_update()).one_or_none()
+            consent = self._consent(_there(row, subject, purpose))
+            if consent.withdrawn_at is None:
+                consent = replace(consent, withdrawn_at=self._clock.now())
+                ended = update(consents).where(this).values(withdrawn_at=consent.withdrawn_at)
+                connection.execute(ended)
+                self._seals.put(connection, consents, this)
+        return consent
 
     def given(self, subject: str, purpose: str) -> bool:
-        valid = select(consents.c.no).where(
-            _is(self._hash(subject), purpose), consents.c.withdrawn_at.is_(None)
-        )
+        this = _is(self._hash(subject), purpose)
         with self._database.reading() as connection:
-            return connection.execute(valid).one_or_none() is not None
+            row = connection.execute(select(consents).where(this)).one_or_none()
+        self._seals.one(consents, row)
+        return row is not None and row.withdrawn_at is None
 
     def list(self, purpose: str | None = None) -> Sequence[Consent]:
         found: Select[Any] = select(consents).order_by(consents.c.no)
@@ -115,6 +120,7 @@ class SqlConsents:
         return subject, receipt
 
     def _consent(self, row: Row[Any]) -> Consent:
+        self._seals.one(consents, row)
         return Consent(
             self._opened(row)[0],
             row.purpose,

@@ -21,6 +21,7 @@ from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.recordings import SqlRecordings
 from beholden.engines.records.retention import SqlRetention
+from beholden.engines.records.seals import Seals
 from beholden.engines.records.streams import SqlCameras, SqlStreamProcessors
 from beholden.engines.records.tags import SqlTags
 from beholden.engines.records.traces import SqlTraces
@@ -35,20 +36,21 @@ class SqlRecords:
     def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
         """Open, migrate, and end what a crash left of deleted collections. Raises OperatorError."""
         self._database = Database(url, migrate)
+        seals = Seals(self._database, vault)
         self._purger = Purger(self._database, vault)
-        self.collections = SqlCollections(self._database, vault, clock, self._purger)
+        self.collections = SqlCollections(self._database, vault, clock, self._purger, seals)
         self.faces = SqlFaces(self._database, vault, clock)
         self.users = SqlUsers(self._database, vault, clock)
         self.tags = SqlTags(self._database)
         self.answers = SqlAnswers(self._database, clock)
-        self.keys = SqlKeys(self._database, vault, clock)
+        self.keys = SqlKeys(self._database, vault, clock, seals)
         self.changes = SqlChangeFeed(self._database, vault)
-        self.purposes = SqlPurposes(self._database)
-        self.consents = SqlConsents(self._database, vault, clock)
-        self.profiles = SqlProfiles(self._database, clock)
-        self.proposals = SqlProposals(self._database, clock)
+        self.purposes = SqlPurposes(self._database, seals)
+        self.consents = SqlConsents(self._database, vault, clock, seals)
+        self.profiles = SqlProfiles(self._database, clock, seals)
+        self.proposals = SqlProposals(self._database, clock, seals)
         self.authorizations = SqlAuthorizations(self._database, vault)
-        self.leads = SqlLeads(self._database, vault, clock)
+        self.leads = SqlLeads(self._database, vault, clock, seals)
         self.pictures = SqlPictures(self._database, vault)
         self.alerts = SqlAlerts(self._database, clock)
         self.jobs = SqlJobs(self._database, vault, clock)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from beholden.engines.records.schema import UtcDateTime, metadata
+from beholden.engines.records.schema import UtcDateTime, metadata, seal_column
 
 leads = Table(
     "leads",
@@ -37,6 +37,7 @@ leads = Table(
     Column("state", String(16), nullable=False),
     Column("closed_at", UtcDateTime),
     Column("finding", LargeBinary),
+    seal_column(),
 )
 
 verdicts = Table(
@@ -48,6 +49,7 @@ verdicts = Table(
     Column("key_id", String(32), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("sealed", LargeBinary),
+    seal_column(),
     UniqueConstraint("lead_no", "reviewer"),
 )
 

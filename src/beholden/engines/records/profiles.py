@@ -12,21 +12,17 @@ from beholden.domain.profile import Profile
 from beholden.domain.proposal import Proposal
 from beholden.engines.records.database import Database
 from beholden.engines.records.profiles_schema import profiles, proposals
+from beholden.engines.records.seals import Seals
 from beholden.ports.clock import Clock
 
 _LAST = select(profiles).order_by(profiles.c.no.desc()).limit(1)
-_WAITING = select(
-    proposals.c.no,
-    proposals.c.kind,
-    proposals.c.what,
-    proposals.c.proposed_by,
-    proposals.c.proposed_at,
-).where(proposals.c.closed_at.is_(None))
+_WAITING = select(proposals).where(proposals.c.closed_at.is_(None))
 
 
 class SqlProfiles:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, seals: Seals) -> None:
         self._database = database
+        self._seals = seals
         self._clock = clock
 
     def current(self) -> Profile | None:
@@ -48,17 +44,21 @@ class SqlProfiles:
 
     def _last(self) -> Row[Any] | None:
         with self._database.reading() as connection:
-            return connection.execute(_LAST).one_or_none()
+            row = connection.execute(_LAST).one_or_none()
+        self._seals.one(profiles, row)
+        return row
 
     def _insert(self, profile: str, digest: str | None) -> None:
         row = {"profile": str(profile), "digest": digest, "at": self._clock.now()}
         with self._database.writing() as connection:
-            connection.execute(insert(profiles).values(**row))
+            no = connection.execute(insert(profiles).values(**row).returning(profiles.c.no))
+            self._seals.put(connection, profiles, profiles.c.no == no.scalar_one())
 
 
 class SqlProposals:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, seals: Seals) -> None:
         self._database = database
+        self._seals = seals
         self._clock = clock
 
     def add(self, kind: str, what: Mapping[str, object], proposed_by: str) -> Proposal:
@@ -68,19 +68,22 @@ class SqlProposals:
             no = connection.execute(
                 insert(proposals).values(**row).returning(proposals.c.no)
             ).scalar_one()
+            self._seals.put(connection, proposals, proposals.c.no == no)
         return Proposal(no, kind, what, proposed_by, at)
 
     def waiting(self) -> Sequence[Proposal]:
         with self._database.reading() as connection:
             rows = connection.execute(_WAITING.order_by(proposals.c.no)).all()
-        return [Proposal(**row._mapping) for row in rows]
+        self._seals.check(proposals, rows)
+        return [_proposal(row) for row in rows]
 
     def get(self, no: int) -> Proposal:
         with self._database.reading() as connection:
             row = connection.execute(_WAITING.where(proposals.c.no == no)).one_or_none()
         if row is None:
             raise _none(no)
-        return Proposal(**row._mapping)
+        self._seals.one(proposals, row)
+        return _proposal(row)
 
     def close(self, no: int, closed_by: str) -> None:
         with self._database.writing() as connection:
@@ -91,6 +94,11 @@ class SqlProposals:
             )
             if closed.rowcount != 1:
                 raise _none(no)
+            self._seals.put(connection, proposals, proposals.c.no == no)
+
+
+def _proposal(row: Row[Any]) -> Proposal:
+    return Proposal(row.no, row.kind, row.what, row.proposed_by, row.proposed_at)
 
 
 def _none(no: int) -> ResourceNotFound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, Text
 
-from beholden.engines.records.schema import UtcDateTime, metadata
+from beholden.engines.records.schema import UtcDateTime, metadata, seal_column
 
 
 def _number() -> Column[int]:
@@ -19,6 +19,7 @@ profiles = Table(
     Column("profile", String(64), nullable=False),
     Column("digest", String(64)),
     Column("at", UtcDateTime, nullable=False),
+    seal_column(),
 )
 
 proposals = Table(
@@ -31,5 +32,6 @@ proposals = Table(
     Column("proposed_at", UtcDateTime, nullable=False),
     Column("closed_by", Text),
     Column("closed_at", UtcDateTime),
+    seal_column(),
     sqlite_autoincrement=True,
 )

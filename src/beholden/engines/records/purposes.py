@@ -14,11 +14,13 @@ from beholden.engines.records.database import Database
 from beholden.engines.records.memo import Memo
 from beholden.engines.records.purposes_schema import bindings, purposes
 from beholden.engines.records.schema import collections
+from beholden.engines.records.seals import Seals
 
 
 class SqlPurposes:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, seals: Seals) -> None:
         self._database = database
+        self._seals = seals
         self._known: Memo[Purpose | None] = Memo(database)
         self._bindings: Memo[frozenset[str] | None] = Memo(database)
 
@@ -26,6 +28,7 @@ class SqlPurposes:
         with self._database.writing() as connection:
             connection.execute(delete(purposes).where(purposes.c.name == purpose.name))
             connection.execute(insert(purposes).values(**_columns(purpose)))
+            self._seals.put(connection, purposes, purposes.c.name == purpose.name)
 
     def get(self, name: str) -> Purpose | None:
         return self._known.get(name, self._get)
@@ -33,11 +36,14 @@ class SqlPurposes:
     def _get(self, name: str) -> Purpose | None:
         with self._database.reading() as connection:
             row = connection.execute(select(purposes).where(purposes.c.name == name)).one_or_none()
+        self._seals.one(purposes, row)
         return None if row is None else _purpose(row)
 
     def list(self) -> Sequence[Purpose]:
         with self._database.reading() as connection:
-            return [_purpose(row) for row in connection.execute(_BY_NAME)]
+            rows = connection.execute(_BY_NAME).all()
+        self._seals.check(purposes, rows)
+        return [_purpose(row) for row in rows]
 
     def bind(self, collection_id: str, purpose: str) -> None:
         with self._database.writing() as connection:
@@ -45,7 +51,7 @@ class SqlPurposes:
             if no is None:
                 raise unknown_collection(collection_id)
             if purpose not in _bound(connection, no):
-                add_binding(connection, no, purpose)
+                add_binding(connection, self._seals, no, purpose)
 
     def unbind(self, collection_id: str, purpose: str) -> None:
         with self._database.writing() as connection:
@@ -64,23 +70,29 @@ class SqlPurposes:
             found = connection.execute(
                 _BOUND.where(collections.c.collection_id == collection_id)
             ).all()
-        return frozenset(row.purpose for row in found if row.purpose is not None) if found else None
+        bound = [row for row in found if row.purpose is not None]
+        self._seals.check(bindings, bound)
+        return frozenset(row.purpose for row in bound) if found else None
 
     def collections(self, purpose: str) -> Sequence[str]:
         with self._database.reading() as connection:
             of_purpose = _BOUND.where(bindings.c.purpose == purpose).order_by(collections.c.no)
-            return [row.collection_id for row in connection.execute(of_purpose)]
+            rows = connection.execute(of_purpose).all()
+        self._seals.check(bindings, rows)
+        return [row.collection_id for row in rows]
 
 
 _BY_NAME = select(purposes).order_by(purposes.c.name)
-_BOUND = select(collections.c.collection_id, bindings.c.purpose).outerjoin(
+_BOUND = select(collections.c.collection_id, bindings).outerjoin(
     bindings, bindings.c.collection_no == collections.c.no
 )
 
 
-def add_binding(connection: Connection, collection_no: int, purpose: str) -> None:
+def add_binding(connection: Connection, seals: Seals, collection_no: int, purpose: str) -> None:
     """Bind a collection within the caller's transaction."""
     connection.execute(insert(bindings).values(collection_no=collection_no, purpose=purpose))
+    this = (bindings.c.collection_no == collection_no, bindings.c.purpose == purpose)
+    seals.put(connection, bindings, *this)
 
 
 def _bound(connection: Connection, collection_no: int) -> frozenset[str]:
@@ -107,6 +119,7 @@ def _columns(purpose: Purpose) -> dict[str, Any]:
 
 def _purpose(row: Row[Any]) -> Purpose:
     terms = dict(row._mapping)
+    del terms["seal"]
     sha256, filed_at = terms.pop("report_sha256"), terms.pop("report_filed_at")
     report = AccountabilityReport(sha256, filed_at) if sha256 else None
     return Purpose(**terms | {"attributes": frozenset(terms["attributes"]), "report": report})

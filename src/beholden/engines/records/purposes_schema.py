@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-from beholden.engines.records.schema import UtcDateTime, metadata
+from beholden.engines.records.schema import UtcDateTime, metadata, seal_column
 
 purposes = Table(
     "purposes",
@@ -40,6 +40,7 @@ purposes = Table(
     Column("ended_at", UtcDateTime),
     Column("authorization", Boolean, nullable=False, server_default=false()),
     Column("grace_days", Integer, nullable=False, server_default="1"),
+    seal_column(),
 )
 
 bindings = Table(
@@ -47,6 +48,7 @@ bindings = Table(
     metadata,
     Column("collection_no", ForeignKey("collections.no", ondelete="CASCADE"), primary_key=True),
     Column("purpose", String(255), primary_key=True, index=True),
+    seal_column(),
 )
 
 consents = Table(
@@ -60,5 +62,6 @@ consents = Table(
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
+    seal_column(),
     UniqueConstraint("purpose", "subject_hash"),
 )

@@ -52,6 +52,12 @@ metadata = MetaData(
     }
 )
 
+
+def seal_column() -> Column[bytes]:
+    """What tells that this deployment wrote the row: see seals.py."""
+    return Column("seal", LargeBinary(32))
+
+
 # `sqlite_autoincrement`: a number is never given out twice, not even after a deletion.
 collections = Table(
     "collections",
@@ -167,6 +173,7 @@ access_keys = Table(
     Column("disabled_at", UtcDateTime),
     Column("may_assume", JSON, nullable=False, server_default="[]"),
     Column("secret", LargeBinary, nullable=False),
+    seal_column(),
 )
 
 # Collections that are deleted while their data keys and rows may not be.

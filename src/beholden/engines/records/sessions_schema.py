@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, Text
 
-from beholden.engines.records.schema import UtcDateTime, metadata
+from beholden.engines.records.schema import UtcDateTime, metadata, seal_column
 
 sessions = Table(
     "sessions",
@@ -19,4 +19,5 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("token_sha256", LargeBinary(32), nullable=False),
     Column("secret", LargeBinary, nullable=False),
+    seal_column(),
 )

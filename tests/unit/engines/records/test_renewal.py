@@ -28,6 +28,7 @@ class Home:
         self.folder = folder
         self.clock = FakeClock()
         self.records = self.open("records.db")
+        self._of_rules = self._keys()
         self.staff = self.records.collections.create("staff", "arn", MODEL_VERSION, {})
 
     def open(self, name):
@@ -38,6 +39,10 @@ class Home:
         return self.records.faces.add(self.staff, faces, 10**6)
 
     def keys(self):
+        """Of collections and lots."""
+        return self._keys() - self._of_rules
+
+    def _keys(self):
         return {path.name for path in (self.folder / "datakeys").iterdir()}
 
     def backup(self):
