@@ -257,11 +257,12 @@ def changes(entries, fact):
 
 
 def purposes(entries):
-    """The terms declared last, the day of the first declaration, and that of the last."""
+    """The terms declared last, the day of the first declaration, and that of the last change."""
     known = {}
     for entry in entries:
         terms = dict(entry["facts"].get("purpose") or {})
-        if name := terms.pop("Name", None):
+        name = terms.pop("Name", None)
+        if name and (name not in known or known[name]["terms"] != terms):
             since = known[name]["since"] if name in known else entry["day"]
             known[name] = {"name": name, "since": since, "changed": entry["day"], "terms": terms}
     return [known[name] for name in sorted(known)]

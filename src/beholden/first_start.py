@@ -15,6 +15,7 @@ from beholden.domain.profile import Profile
 from beholden.domain.purpose import SENSITIVE_ATTRIBUTES, Purpose
 from beholden.domain.roles import Role
 from beholden.operations._names import new_id
+from beholden.operations.purposes import terms_of
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
 from beholden.ports.profiles import Profiles
@@ -57,6 +58,21 @@ class FirstStart:
             facts = {"profile": str(profiles.current()), "digest": digest, "was": before}
             self._log("beholden:LoadPolicy", "policy", facts)
             profiles.load(digest)
+
+    def rules(self, profile: Profile, purposes: Purposes) -> None:
+        """Log the profile and the terms of each purpose that are not as at the last start, whoever
+        changed them, and by which way: what the log and the public page tell is what holds."""
+        path = self.data_dir / "rules-in-force.json"
+        before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        known = {f"purpose {one.name}": {"purpose": terms_of(one)} for one in purposes.list()}
+        now = {"profile": {"profile": str(profile)}, **known}
+        for name, facts in now.items():
+            if facts != before.get(name):
+                self._log("beholden:RuleInForce", "policy", facts)
+        for name in before.keys() - now.keys():
+            ended = {**before[name]["purpose"], "EndedAt": self.clock.now().isoformat()}
+            self._log("beholden:RuleInForce", "policy", {"purpose": ended, "missing": True})
+        path.write_text(json.dumps(now), encoding="utf-8")
 
     def witnesses(self, terms: Mapping[str, object], *, none: bool) -> None:
         """Log on which terms outside witnesses follow the log, if they changed since the last

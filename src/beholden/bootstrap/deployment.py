@@ -101,6 +101,7 @@ def open_deployment(
         services = services_of(settings, records, gallery, vault, rules, audit=audit)
         gate = _gate(services, judge, audit, clock, vault)
         start.purpose(profile, records.purposes)
+        start.rules(profile, records.purposes)
         start.credentials(records.keys)
         sweeper = Sweeper(gate, clock, _sweeps(records))
         opened.callback(sweeper.close)

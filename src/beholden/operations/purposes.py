@@ -109,8 +109,8 @@ def _put(services: Services, call: Call, terms: Mapping[str, Any]) -> Json:
     known = services.purposes.get(terms["Name"])
     purpose = _changed(known or _undeclared(terms["Name"], now), terms, now)
     services.purposes.put(purpose)
-    call.note(purpose=_shown(purpose), was=_shown(known) if known else None)
-    return _shown(purpose)
+    call.note(purpose=terms_of(purpose), was=terms_of(known) if known else None)
+    return terms_of(purpose)
 
 
 def _undeclared(name: str, now: datetime) -> Purpose:
@@ -159,7 +159,7 @@ def _report(
 def list_purposes(services: Services, _call: Call, _request: Request) -> Json:
     return {
         "Purposes": [
-            _shown(purpose) | {"Collections": list(services.purposes.collections(purpose.name))}
+            terms_of(purpose) | {"Collections": list(services.purposes.collections(purpose.name))}
             for purpose in services.purposes.list()
         ]
     }
@@ -242,7 +242,8 @@ def _receipt(consent: Consent) -> Json:
     }
 
 
-def _shown(purpose: Purpose) -> Json:
+def terms_of(purpose: Purpose) -> Json:
+    """The terms of a purpose, as they are answered, logged and published."""
     report = purpose.report
     return {
         "Name": purpose.name,

@@ -158,6 +158,8 @@ _TOLD: tuple[tuple[str, str, Callable[[Json], dict[str, Any]]], ...] = (
     ("outcome", "beholden:Approve", _profile),
     ("admin", "beholden:FirstProfile", _profile),
     ("admin", "beholden:LoadPolicy", _profile),
+    ("admin", "beholden:RuleInForce", _profile),
+    ("admin", "beholden:RuleInForce", _purpose),
     ("outcome", "beholden:RevokeAuthorization", _undone),
     ("outcome", "beholden:SweepAuthorizations", _undone),
     ("outcome", "beholden:PutNotice", _notice),

@@ -14,7 +14,7 @@ from typing import Any
 Json = Mapping[str, Any]
 Tally = dict[str, Any]
 
-VERSION = 4
+VERSION = 5
 ENDS = frozenset({"outcome", "refusal", "failure"})
 # What each operation that tells who somebody is counts as.
 COUNTED = {
@@ -155,13 +155,11 @@ def _changed(history: list[list[str]], day: str, value: str) -> None:
 
 
 def _purpose(tally: Tally, entry: Json) -> None:
-    terms = entry["facts"]["purpose"]
-    known = tally["purposes"].get(terms["Name"], {"since": entry["day"], "terms": {}})
-    tally["purposes"][terms["Name"]] = {
-        "since": known["since"],
-        "changed": entry["day"],
-        "terms": {name: value for name, value in terms.items() if name != "Name"},
-    }
+    terms = dict(entry["facts"]["purpose"])
+    name, day = terms.pop("Name"), entry["day"]
+    known = tally["purposes"].get(name, {"since": day, "terms": None})
+    if terms != known["terms"]:  # a start says them again
+        tally["purposes"][name] = {"since": known["since"], "changed": day, "terms": terms}
 
 
 def _notice(tally: Tally, entry: Json) -> None:
