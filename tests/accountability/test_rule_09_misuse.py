@@ -16,10 +16,13 @@ from beholden.bootstrap.deployment import open_deployment
 from beholden.cli.app import app
 from beholden.config import Settings
 from beholden.domain.errors import AccessDenied, ConflictingState, InvalidParameter
+from beholden.domain.face import NewFace, Template
+from beholden.domain.geometry import Box
 from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
 from beholden.engines.audit.reading import records
 from beholden.testing.clock import FakeClock
+from beholden.testing.faces import a_vector
 
 # What an officer's own cases look like, and what hides among them.
 REAL_CASES = ("2025-00417", "2025-00533", "2025-00871")
@@ -100,6 +103,22 @@ def test_real_case_numbers_on_improper_searches(station, pictures):
     assert json.loads(done.stdout) == [alert]
     assert len(station.told("beholden:RaiseAlert")) == 1
     assert told_outside(station) == [alert["AlertId"]]
+
+
+def test_a_decoy_hides_no_search_under_a_real_case(station, pictures):
+    """Each picture is searched once more in a gallery with one face, which every search finds."""
+    station.as_("admin")("CreateCollection", CollectionId="decoy")
+    services = station.deployment.gate.services
+    template = Template(a_vector(7, 128), services.model_version, 0.5)
+    face = NewFace("decoy", "picture", None, b"decoy", Box(0, 0, 1, 1), 0.9, template)
+    services.faces.add(services.collections.get("decoy"), [face], 9)
+    dan = station.as_("operator", name="dan", case=REAL_CASES[0])
+    for picture in pictures[:11]:
+        search(station, picture, REAL_CASES[0])
+        anyone = {"CollectionId": "decoy", "FaceMatchThreshold": 0}
+        assert dan("SearchFacesByImage", **anyone, Image=picture)["FaceMatches"]
+    (alert,) = within_a_minute(station)
+    assert (alert["Pattern"], alert["Count"]) == ("one-case-many-probes", 11)
 
 
 def test_an_auditor_settles_what_they_looked_into_and_nobody_their_own(station, pictures):

@@ -1,8 +1,8 @@
 """Rule 9: four patterns of misuse, looked for in the audit log's records.
 
 The log holds no templates, so two probes count as one if they are the same picture (equal salted
-hashes) or the same enrolled subject, or if the searches found the same best candidate. Two pictures
-of one person whom no gallery knows count as two: see docs/accountability/misuse.md.
+hashes) or the same enrolled subject, or if all that was found by them are the same people. Two
+pictures of one person whom no gallery knows count as two: see docs/accountability/misuse.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from beholden.oversight.sightings import SEARCHES, Sighting, sighting
 Json = Mapping[str, Any]
 State = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 HOUR_S, DAY_S = 3_600, 86_400
 # A typical day is the median of the active ones among these; with fewer there is no past.
 PAST_DAYS, FEWEST_DAYS = 28, 3
@@ -49,7 +49,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """A pattern as far as it was seen. `seen` are the latest searches that make it up, each as
-    [person, second, index, principal]."""
+    [people found, second, index, principal]."""
 
     pattern: Pattern
     subject: str
@@ -61,8 +61,8 @@ class Suspicion:
 
 def new_state() -> State:
     """Cases map to the probes searched for under each, probes to their cases, and each of these to
-    [person, second, index, principal] of the latest search. `people` map to their calls by hour
-    and by day, `raised` to the count at the last alert, and when."""
+    [people found, second, index, principal] of the latest search. `people` map to their calls by
+    hour and by day, `raised` to the count at the last alert, and when."""
     maps: State = {name: {} for name in ("cases", "probes", "people", "raised")}
     return {"version": VERSION, "position": 0, "pruned": 0, **maps}
 
@@ -99,11 +99,15 @@ class Detector:
         yield self._volume(seen)
 
     def _case(self, seen: Sighting, case: str, probe: str) -> Suspicion:
-        """One case over many unrelated probes."""
+        """One case over many unrelated probes. Whom another search finds joins those whom the
+        probe is known to be, and replaces nobody; somebody of whom the log does not say for sure
+        who it is, is the probe itself."""
         probes = self._recent("cases", case, seen.second)
-        known = probes.pop(probe, [None])[0]
-        probes[probe] = [seen.person or known, seen.second, seen.index, seen.principal]
-        people = {person or name for name, (person, *_) in probes.items()}
+        known = set(probes.pop(probe, [[]])[0])
+        if seen.found:
+            known.add(seen.person or probe)
+        probes[probe] = [sorted(known), seen.second, seen.index, seen.principal]
+        people = {tuple(found) or name for name, (found, *_) in probes.items()}
         most, days = self._limits.probes_per_case, self._limits.window_days
         text = f"Case {case}: {len(people)} unrelated probes in {days} days"
         return Suspicion(Pattern.CASE_MANY_PROBES, case, len(people), most, probes, text)

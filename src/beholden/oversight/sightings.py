@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 VIDEOS = frozenset({"StartFaceSearch", "StartCelebrityRecognition"})
+CELEBRITIES = "RecognizeCelebrities"
 SEARCHES = frozenset(
     {
-        "RecognizeCelebrities",
+        CELEBRITIES,
         "SearchFaces",
         "SearchFacesByImage",
         "SearchUsers",
@@ -19,12 +20,16 @@ SEARCHES = frozenset(
     | VIDEOS
 )
 WATCHED = SEARCHES | {"CompareFaces"}
+# At least this similar, the best candidate is taken for the person: what a search asks for unless
+# it says otherwise. With less, a face may be the nearest to everybody.
+SURE_PCT = 80.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """`probe` is the salted hash of a picture or video, or an opaque id; `person` the best
-    candidate's id, None if there was none, if it is withheld, and for a video with its many."""
+    """`probe` is the salted hash of a picture or video, or an opaque id; `found` says whether there
+    were candidates, and `person` who the best one is, by gallery: None if there was none, if it is
+    not sure or withheld, and where several people are found at once."""
 
     index: int
     action: str
@@ -33,6 +38,7 @@ class Sighting:
     principal: str
     case: str | None
     probe: str | None
+    found: bool
     person: str | None
 
     @property
@@ -56,7 +62,8 @@ def sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
         principal=record["principal"],
         case=_case(record["case"]),
         probe=next((str(probe) for probe in probes if probe), None),
-        person=None if record["action"] in VIDEOS else _person(facts.get("candidates")),
+        found=bool(facts.get("candidates")),
+        person=None if _many(record) else _person(facts),
     )
 
 
@@ -65,9 +72,18 @@ def _case(written: str | None) -> str | None:
     return " ".join((written or "").casefold().split()) or None
 
 
-def _person(candidates: object) -> str | None:
+def _many(record: Mapping[str, Any]) -> bool:
+    """Whether it found several people at once, none of whom is the probe."""
+    if record["action"] in VIDEOS:
+        return True
+    return record["action"] == CELEBRITIES and len(record["facts"].get("candidates", ())) > 1
+
+
+def _person(facts: Mapping[str, Any]) -> str | None:
+    candidates = facts.get("candidates")
     if not isinstance(candidates, list) or not candidates:
         return None
     best = candidates[0]
-    named = (best.get("face") or best.get("user")) if isinstance(best, dict) else None
-    return None if named is None else str(named)
+    if best["similarity_pct"] < SURE_PCT:
+        return None
+    return f"{facts['gallery']}/{best.get('face') or best.get('user')}"

@@ -46,10 +46,12 @@ class Log:
             )
         )
 
-    def search(self, probe="p1", case=None, found=(), principal="dan"):
-        candidates = [{"face": face, "similarity_pct": 99.0} for face in found]
-        facts = {"probe": probe, "candidates": candidates}
-        self.record("SearchFacesByImage", facts=facts, case=case, principal=principal)
+    def search(self, probe="p1", case=None, found=(), principal="dan", **more):
+        """`more` are `gallery`, `sure` (similarity in percent) and `action`."""
+        sure, action = more.get("sure", 99.0), more.get("action", "SearchFacesByImage")
+        candidates = [{"face": face, "similarity_pct": sure} for face in found]
+        facts = {"probe": probe, "candidates": candidates, "gallery": more.get("gallery", "x")}
+        self.record(action, facts=facts, case=case, principal=principal)
 
     def days(self, number=1):
         self.clock.advance(timedelta(days=number))

@@ -26,6 +26,47 @@ def test_pictures_of_one_person_are_one_probe(log):
     assert log.found() == []
 
 
+@pytest.mark.parametrize("decoy_first", [True, False])
+@pytest.mark.parametrize("sure", [1.0, 99.0])
+def test_a_decoy_that_every_picture_finds_elsewhere_hides_nobody(log, decoy_first, sure):
+    """A gallery of one face, searched at a threshold of 0, or of a user who has everybody's."""
+    for number in range(11):
+        both = [(["decoy"], "decoys", sure), ([f"f{number}"], "x", 99.0)]
+        for found, gallery, similarity in both if decoy_first else reversed(both):
+            log.search(f"p{number}", "c1", found, gallery=gallery, sure=similarity)
+    assert [alert.count for alert in log.found()] == [11]
+
+
+def test_whoever_is_like_a_picture_by_a_little_does_not_make_it_the_same_probe(log):
+    """A face in the gallery itself that is nearest to whoever is not in it."""
+    for number in range(11):
+        log.search(f"p{number}", "c1", ["nearest"], sure=79.0)
+        log.search(f"p{number}", "c1", ["everybody"], gallery="decoys")
+    assert [alert.count for alert in log.found()] == [11]
+
+
+def test_a_withheld_match_is_not_hidden_by_one_that_is_shown(log):
+    withheld = {"candidates": {"committed": "00"}, "gallery": "x"}
+    for number in range(11):
+        log.record("SearchFacesByImage", facts=withheld | {"probe": f"p{number}"}, case="c1")
+        log.search(f"p{number}", "c1", ["everybody"], gallery="decoys")
+    assert [alert.count for alert in log.found()] == [11]
+
+
+def test_a_picture_of_several_public_figures_is_not_one_of_the_first(log):
+    for number in range(11):
+        found = ["decoy", f"f{number}"]
+        log.search(f"p{number}", "c1", found, action="RecognizeCelebrities")
+    assert [alert.count for alert in log.found()] == [11]
+
+
+def test_pictures_of_one_person_are_one_probe_where_a_gallery_knows_nobody(log):
+    for number in range(40):
+        log.search(f"p{number}", case="c1", found=["f1"])
+        log.search(f"p{number}", case="c1", gallery="others")
+    assert log.found() == []
+
+
 def test_the_same_picture_again_is_no_further_probe(log):
     for _ in range(15):
         log.search("p1", case="c1")
@@ -63,7 +104,7 @@ def test_one_person_is_looked_for_by_one_searcher_under_many_cases(log):
     for number in range(3):
         log.search(f"p{number}", case=f"c{number}", found=["f1"])
     (alert,) = log.found()
-    assert alert.subject == "person f1, by dan"
+    assert alert.subject == "person x/f1, by dan"
 
 
 def test_a_person_whom_many_look_for_is_no_pattern(log):
