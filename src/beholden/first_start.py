@@ -65,7 +65,7 @@ class FirstStart:
         path = self.data_dir / "rules-in-force.json"
         before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         known = {f"purpose {one.name}": {"purpose": terms_of(one)} for one in purposes.list()}
-        now = {"profile": {"profile": str(profile)}, **known}
+        now: dict[str, Mapping[str, object]] = {"profile": {"profile": str(profile)}, **known}
         for name, facts in now.items():
             if facts != before.get(name):
                 self._log("beholden:RuleInForce", "policy", facts)
