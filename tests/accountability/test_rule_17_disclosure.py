@@ -165,6 +165,16 @@ def test_what_the_log_committed_to_is_what_the_packet_shows(packet):
         assert record["facts"][one["fact"]]["committed"] == commit(one["salt"], one["value"])
 
 
+def signed_anew(home, members):
+    lines = [
+        f"{hashlib.sha256(data).hexdigest()}  {name}"
+        for name, data in members.items()
+        if name != "MANIFEST"
+    ]
+    sign = home.deployment.gate.services.excerpts.sign
+    return {**members, "MANIFEST": sign("\n".join([TITLE, *lines, ""])).encode()}
+
+
 def altered(data):
     return data[:-2] + bytes([data[-2] ^ 1]) + data[-1:]
 
@@ -201,6 +211,15 @@ def load_verifier():
     return check
 
 
+def test_the_program_itself_refuses_a_card_that_the_search_is_not_bound_to(home, tmp_path, packet):
+    """Signed by the holder of the key, so that nothing but the search's own record tells."""
+    members = members_of(packet)
+    members["models/sface.json"] = altered(members["models/sface.json"])
+    (tmp_path / "packet.zip").write_bytes(zipped(signed_anew(home, members)))
+    status, said = verify(tmp_path / "packet.zip")
+    assert (status, "not the model card" in said) == (1, True)
+
+
 def test_a_tampered_packet_ends_the_program_with_what_is_wrong(tmp_path, packet):
     members = members_of(packet)
     page = members["index.html"].replace(b"rita", b"olga")
@@ -223,16 +242,14 @@ def test_another_key_signs_another_packet_not_this_one(tmp_path, packet, house):
 
 
 def test_not_even_the_holder_of_the_key_shows_other_candidates_than_were_logged(home, packet):
-    members, sign = members_of(packet), home.deployment.gate.services.excerpts.sign
+    members = members_of(packet)
     told = json.loads(members["packet.json"])
     for opening in told["openings"]:
         if opening["fact"] == "candidates":
             opening["value"] = [{"face": "somebody else", "similarity_pct": 99.9}]
     members["packet.json"] = json.dumps(told).encode()
-    del members["MANIFEST"]
-    lines = [f"{hashlib.sha256(data).hexdigest()}  {name}" for name, data in members.items()]
-    members["MANIFEST"] = sign("\n".join([TITLE, *lines, ""])).encode()
-    assert "candidates in packet.json are not those" in load_verifier()(members)
+    anew = signed_anew(home, members)
+    assert "candidates in packet.json are not those" in load_verifier()(anew)
 
 
 def test_the_logs_key_signs_no_text_that_could_pass_for_a_checkpoint(home):
