@@ -15,7 +15,7 @@ from beholden.domain.errors import AccessDenied, BeholdenError, InvalidParameter
 from beholden.domain.face import NewFace, Template
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.domain.geometry import Box
-from beholden.domain.lead import Finding, Lead, Probe
+from beholden.domain.lead import Finding, Lead, Probe, Verdict
 from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.vault.local import LocalVault
@@ -185,6 +185,16 @@ def test_faces_like_theirs_are_told_and_named_by_whoever_looked(home):
     assert home.found()[0] == before
     admin("beholden:ErasePerson", FaceIds=[first.face_id, second.face_id], DryRun=False)
     assert home.found()[0] == before - 2
+
+
+def test_a_look_tells_nobody_what_a_reviewer_said_of_a_lead_that_waits(home):
+    (first, *_) = home.services.faces.list(home.collections[0], 0, 1)
+    lead = home.lead(picture=b"jpeg")
+    verdict = Verdict("rita", "AKIA", home.clock.now(), first.no, "the ear", "00")
+    home.services.leads.judge(lead, verdict)
+    she = {"FaceIds": [first.face_id]}
+    assert home.admin("beholden:ErasePerson", **she)["Stores"]["leads"] == 0
+    assert home.admin("beholden:ErasePerson", **she, DryRun=False)["Stores"]["leads"] == 1
 
 
 def test_keys_end_with_the_call_by_a_clock_that_goes_on(house, portrait):

@@ -244,27 +244,31 @@ class PersonalLeads:
     kind = "leads"
 
     def count(self, person: Person) -> int:
-        return len(self._about(person))
+        """Whom a reviewer named is told to nobody while the lead waits for the other."""
+        return len(self._about(person, tell_waiting=False))
 
     def erase(self, person: Person) -> int:
-        found = self._about(person)
+        found = self._about(person, tell_waiting=True)
         for lead_id in found:
             self.leads.expire(lead_id)
         return len(found)
 
-    def _about(self, person: Person) -> list[str]:
+    def _about(self, person: Person, *, tell_waiting: bool) -> list[str]:
         known = {
             (trace.collection.no, subject, one.no)
             for trace in person.traces
             for subject, ones in ((Subject.FACE, trace.faces), (Subject.USER, trace.users))
             for one in ones
         }
-        return [
-            lead.lead_id
-            for lead in self.leads.list()
-            if lead.state is not LeadState.EXPIRED
-            and _named(*self.leads.open(lead.lead_id)) & known
-        ]
+        found = []
+        for lead in self.leads.list():
+            if lead.state is LeadState.EXPIRED:
+                continue
+            finding, verdicts = self.leads.open(lead.lead_id)
+            told = tell_waiting or lead.state is not LeadState.WAITING
+            if _named(finding, verdicts if told else ()) & known:
+                found.append(lead.lead_id)
+        return found
 
 
 def _named(finding: Finding, verdicts: Sequence[Verdict]) -> set[tuple[int, Subject, int]]:
