@@ -77,6 +77,17 @@ def test_a_job_leaves_the_records_of_a_search_and_so_does_each_release(search):
     assert "eileen" not in str(search.house.told("GetFaceSearch"))
 
 
+def test_whoever_is_outside_an_authorization_is_not_in_the_answer_or_its_record(search):
+    ends = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+    asked = {"Purpose": search.name, "Collections": [search.name], "People": ["somebody-else"]}
+    search.ann("beholden:RequestAuthorization", Basis="w", ExpiresAt=ends, **asked)
+    answer = search.get(search.run())
+    assert answer["Persons"]
+    assert all(person["FaceMatches"] == [] for person in answer["Persons"])
+    facts = search.house.last("GetFaceSearch")["facts"]
+    assert (facts["candidates"], facts["outside_authorization"] > 0) == ([], True)
+
+
 def test_results_are_for_the_purpose_that_they_were_searched_for(search):
     job_id = search.run()
     with pytest.raises(AccessDenied, match="job-purpose"):

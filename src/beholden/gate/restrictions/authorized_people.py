@@ -34,7 +34,7 @@ class AuthorizedPeople:
             if member in response:
                 response = self._kept(call, response, member, frozenset(people))
         if "Persons" in response:
-            response = {**response, "Persons": [_only(p, people) for p in response["Persons"]]}
+            response = _recorded(call, response, people)
         return response
 
     def _kept(
@@ -50,6 +50,17 @@ class AuthorizedPeople:
         if call.found is not None:
             call.found = replace(call.found, hits=tuple(compress(call.found.hits, allowed)))
         return {**response, member: list(compress(response[member], allowed))}
+
+
+def _recorded(call: Call, response: Response, people: Sequence[str]) -> Response:
+    """Of a recording: what is withheld from the answer is not evidence of it either."""
+    persons = [_only(person, people) for person in response["Persons"]]
+    shown = {m["Face"]["FaceId"] for p in persons for m in p.get("FaceMatches", ())}
+    if "candidates" in call.facts:
+        found: Any = call.facts["candidates"]
+        kept = [one for one in found if one["face"] in shown]
+        call.note(candidates=kept, outside_authorization=len(found) - len(kept))
+    return {**response, "Persons": persons}
 
 
 def _only(person: Mapping[str, Any], people: Sequence[str]) -> dict[str, Any]:
