@@ -1,6 +1,6 @@
 """Public figures in stored video: what holds for them in pictures, for as long as results last."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -106,6 +106,20 @@ def test_a_floor_that_was_raised_holds_for_old_results(home, recognised):
         assert get(home, recognised[1])["Celebrities"] == []
     finally:
         eve("beholden:PutPurpose", **terms, ThresholdFloor=0.0)
+
+
+def test_whoever_is_outside_an_authorization_is_not_recognised(home, recognised):
+    asked = {"Purpose": "celebrities", "Collections": [COLLECTION], "People": ["somebody"]}
+    ends = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+    ask = {**asked, "Basis": "warrant 7", "ExpiresAt": ends}
+    ann = home.as_("operator", "celebrities")
+    made = ann("beholden:RequestAuthorization", **ask)["AuthorizationId"]
+    try:
+        assert get(home, run(home))["Celebrities"] == []
+        facts = home.last("StartCelebrityRecognition")["facts"]
+        assert (facts["candidates"], facts["outside_authorization"]) == ([], facts["tracks"])
+    finally:
+        ann("beholden:RevokeAuthorization", AuthorizationId=made)
 
 
 def test_another_purpose_gets_nothing(home, recognised):

@@ -52,6 +52,12 @@ class Search:
     def get(self, job_id):
         return self.ann("GetFaceSearch", JobId=job_id)
 
+    def authorize(self, *people):
+        ends = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+        where = {"Purpose": self.name, "Collections": [self.name]}
+        asked = where | {"Basis": "warrant 7", "ExpiresAt": ends, "People": people}
+        self.ann("beholden:RequestAuthorization", **asked)
+
     def purpose(self, **terms):
         self.eve("beholden:PutPurpose", Name=self.name, Basis="contract", RetentionDays=30, **terms)
 
@@ -77,15 +83,21 @@ def test_a_job_leaves_the_records_of_a_search_and_so_does_each_release(search):
     assert "eileen" not in str(search.house.told("GetFaceSearch"))
 
 
-def test_whoever_is_outside_an_authorization_is_not_in_the_answer_or_its_record(search):
-    ends = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
-    asked = {"Purpose": search.name, "Collections": [search.name], "People": ["somebody-else"]}
-    search.ann("beholden:RequestAuthorization", Basis="w", ExpiresAt=ends, **asked)
+def test_whoever_is_outside_an_authorization_is_in_no_answer_and_no_record(search):
+    search.authorize("somebody-else")
     answer = search.get(search.run())
     assert answer["Persons"]
     assert all(person["FaceMatches"] == [] for person in answer["Persons"])
-    facts = search.house.last("GetFaceSearch")["facts"]
-    assert (facts["candidates"], facts["outside_authorization"] > 0) == ([], True)
+    ran, released = (search.house.last(f"{verb}FaceSearch")["facts"] for verb in ("Start", "Get"))
+    assert (ran["candidates"], released["candidates"]) == ([], [])
+    assert ran["outside_authorization"] == ran["tracks"] > 0
+
+
+def test_an_authorization_for_certain_people_finds_them(search):
+    search.authorize("eileen")
+    assert search.get(search.run())["Persons"][0]["FaceMatches"]
+    ran = search.house.last("StartFaceSearch")["facts"]
+    assert (ran["outside_authorization"], len(ran["candidates"])) == (0, ran["tracks"])
 
 
 def test_results_are_for_the_purpose_that_they_were_searched_for(search):

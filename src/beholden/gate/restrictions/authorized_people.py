@@ -1,13 +1,14 @@
-"""Rule 5: an authorization for certain people finds these and nobody else."""
+"""Rule 5: an authorization for certain people finds these and nobody else. A job keeps nothing of
+others in the first place (operations/video/_matching.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any
 
-from beholden.domain.access import Query
+from beholden.domain.access import Grant, Query
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, Response
 from beholden.ports.authorizations import Authorizations
@@ -24,17 +25,12 @@ class AuthorizedPeople:
         return request
 
     def after(self, call: Call, response: Response) -> Response:
-        authorization = call.grant.query.context.get("authorization")
-        if authorization is None:
-            return response
-        people = self.authorizations.get(str(authorization)).scope.people
+        people = authorized_people(self.authorizations, call.grant)
         if people is None:
             return response
         for member in ("FaceMatches", "UserMatches", "CelebrityFaces"):
             if member in response:
-                response = self._kept(call, response, member, frozenset(people))
-        if "Persons" in response:
-            response = _recorded(call, response, people)
+                response = self._kept(call, response, member, people)
         return response
 
     def _kept(
@@ -52,21 +48,13 @@ class AuthorizedPeople:
         return {**response, member: list(compress(response[member], allowed))}
 
 
-def _recorded(call: Call, response: Response, people: Sequence[str]) -> Response:
-    """Of a recording: what is withheld from the answer is not evidence of it either."""
-    persons = [_only(person, people) for person in response["Persons"]]
-    shown = {m["Face"]["FaceId"] for p in persons for m in p.get("FaceMatches", ())}
-    if "candidates" in call.facts:
-        found: Any = call.facts["candidates"]
-        kept = [one for one in found if one["face"] in shown]
-        call.note(candidates=kept, outside_authorization=len(found) - len(kept))
-    return {**response, "Persons": persons}
-
-
-def _only(person: Mapping[str, Any], people: Sequence[str]) -> dict[str, Any]:
-    """A person in a recording, with matches among these people only."""
-    matches = [match for match in person.get("FaceMatches", ()) if _who(match) in people]
-    return {**person, "FaceMatches": matches} if "FaceMatches" in person else dict(person)
+def authorized_people(authorizations: Authorizations, grant: Grant) -> frozenset[str] | None:
+    """Whom the authorization of a grant is for; None for whoever is in the gallery."""
+    authorization = grant.query.context.get("authorization")
+    if authorization is None:
+        return None
+    people = authorizations.get(str(authorization)).scope.people
+    return None if people is None else frozenset(people)
 
 
 def _who(match: Mapping[str, Any]) -> str | None:

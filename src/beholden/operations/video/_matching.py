@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from beholden.domain.face import Collection
+from beholden.domain.face import Collection, Face
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.gate.call import Call
+from beholden.gate.restrictions.authorized_people import authorized_people
 from beholden.operations._services import Services
 from beholden.operations.search import ROUNDING, similar
 from beholden.operations.video._persons import Appearance
@@ -20,8 +21,7 @@ Hit = tuple[int, float]
 
 
 class Matcher:
-    """Searches tracks that have ended, those of one segment at once. `evidence` is what was found,
-    as the log keeps it."""
+    """Searches tracks that have ended, those of one segment at once."""
 
     def __init__(
         self,
@@ -36,14 +36,17 @@ class Matcher:
         self._collection = collection
         self._threshold_pct = threshold_pct
         self._most = most
-        self.searched = 0
-        self.evidence: list[Json] = []
+        self._people = authorized_people(services.authorizations, call.grant)
+        self._searched = 0
+        self._outside = 0
+        self._evidence: list[Json] = []
 
     def hits(self, ended: Sequence[Appearance]) -> list[list[Hit]]:
-        """Of each track up to `most` enrolled faces that are as similar, the best first."""
+        """Of each track up to `most` enrolled faces that are as similar, the best first; those of
+        people outside the authorization are left out, and counted."""
         if not ended:
             return []
-        self.searched += len(ended)
+        self._searched += len(ended)
         found = self._services.gallery.search(
             self._call.grant,
             GalleryRef(self._collection.no, Subject.FACE),
@@ -52,14 +55,24 @@ class Matcher:
             self._services.calibration.score(self._threshold_pct) - ROUNDING,
         )
         ranked = [similar(self._services, one, self._threshold_pct) for one in found]
-        for appearance, hits in zip(ended, ranked, strict=True):
-            self._note(appearance, hits)
-        return ranked
+        return [self._kept(a.no, hits) for a, hits in zip(ended, ranked, strict=True)]
 
-    def _note(self, appearance: Appearance, hits: Sequence[Hit]) -> None:
+    def note(self) -> None:
+        """Note what was found, as the log keeps it."""
+        self._call.note(tracks=self._searched, candidates=self._evidence)
+        if self._people is not None:
+            self._call.note(outside_authorization=self._outside)
+
+    def _kept(self, track: int, hits: Sequence[Hit]) -> list[Hit]:
         faces = self._services.faces.by_no(self._collection, [no for no, _ in hits])
-        self.evidence += [
-            {"face": faces[no].face_id, "similarity_pct": similarity, "track": appearance.no}
-            for no, similarity in hits
-            if no in faces
+        there = [hit for hit in hits if hit[0] in faces]
+        kept = [hit for hit in there if self._may_find(faces[hit[0]])]
+        self._outside += len(there) - len(kept)
+        self._evidence += [
+            {"face": faces[no].face_id, "similarity_pct": similarity, "track": track}
+            for no, similarity in kept
         ]
+        return kept
+
+    def _may_find(self, face: Face) -> bool:
+        return self._people is None or face.external_image_id in self._people

@@ -132,7 +132,7 @@ class CelebrityRecognitionKind:
             recognised.hold(part["tracks"], persons.add(part["tracks"]))
             yield from recognised.items(persons.ended(part["until_ms"]))
         yield from recognised.items(persons.rest())
-        call.note(tracks=matcher.searched, candidates=matcher.evidence)
+        matcher.note()
 
 
 class _Recognised:

@@ -157,7 +157,7 @@ class FaceSearchKind:
             yield from _timeline(part["tracks"], appearances)
             yield from _matched(matcher, collection, persons.ended(part["until_ms"]))
         yield from _matched(matcher, collection, persons.rest())
-        call.note(tracks=matcher.searched, candidates=matcher.evidence)
+        matcher.note()
 
 
 def _matched(
