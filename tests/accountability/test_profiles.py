@@ -178,3 +178,15 @@ def test_the_first_administrator_makes_the_second(house):
     made = owner("beholden:CreateKey", Holder="ada", Role="admin", Purpose="rules")
     assert "Secret" in made
     assert "Proposal" in owner("beholden:CreateKey", Holder="eve", Role="admin", Purpose="rules")
+
+
+def test_an_administrator_does_not_become_an_operator_by_a_session(house):
+    home = house("public-authority")
+    arn, named = "arn:aws:iam::000000000000:role/", {"RoleSessionName": "night"}
+    eve = home.as_("admin", "door", "eve")
+    for role in ("operator", "reviewer", "auditor"):
+        with pytest.raises(AccessDenied, match="separate-sessions"):
+            eve("sts:AssumeRole", RoleArn=arn + role, **named)
+    assert eve("sts:AssumeRole", RoleArn=f"{arn}admin", **named)["Credentials"]
+    ann = home.as_("operator", "door")
+    assert ann("sts:AssumeRole", RoleArn=f"{arn}operator", **named)["Credentials"]
