@@ -267,7 +267,7 @@ class ServerError(BeholdenError):
 
 
 class AuditUnavailable(ServerError):
-    """The audit log cannot be written, so nothing is identified and nothing is released."""
+    """The audit log cannot be written or read, so nobody is identified and nothing is released."""
 
 
 class ClaimLost(ServerError):

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from beholden.domain.errors import (
+    AuditUnavailable,
     BeholdenError,
     ClientError,
     RequestTimedOut,
@@ -29,9 +30,11 @@ def refused(request: Request, error: Exception) -> Response:
 
 
 def failed(request: Request, error: Exception) -> Response:
-    """Our failure: the traceback goes to the log, under the request id that the client is told."""
+    """Our failure: the traceback goes to the log, under the request id that the client is told.
+    That nobody was identified, for want of the audit log, is said too: in words of its own."""
     _log.error("request %s failed", request.state.request_id, exc_info=error)
-    return _answer(request, ServerError(), str(ServerError()))
+    told = AuditUnavailable() if isinstance(error, AuditUnavailable) else ServerError()
+    return _answer(request, told, str(told))
 
 
 def nowhere(request: Request, _error: Exception) -> Response:

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from beholden.domain.access import Identifies, Resource
 from beholden.domain.errors import AuditUnavailable, NoFaceInImage, OperatorError
+from beholden.gate.evidence import RequestDigest
+from beholden.gate.gate import Gate
+from beholden.gate.registry import Operation
+from beholden.testing.audit import MemoryAudit
+from beholden.testing.clock import FakeClock
+from beholden.testing.policy import UnsafeAllowEverything
 from beholden.wire.app import Limits, create_app
 from beholden.wire.model import operations
 
@@ -174,6 +181,24 @@ def test_our_own_failures_stay_in_our_log(ask, caplog, error):
     assert answer.headers["x-amzn-requestid"] in caplog.text
     assert "secret" in caplog.text
     assert "Traceback" in caplog.text
+
+
+def test_that_the_audit_log_is_full_is_said(ask):
+    """A real gate on a log that takes nothing: whoever searched must know that nothing was done."""
+    listed = Operation(
+        "ListCollections",
+        lambda request: Resource("Deployment", "collections"),
+        lambda request: {},
+        Identifies.NOBODY,
+        lambda services, call, request: LISTED,
+    )
+    policy, log, digest = UnsafeAllowEverything(), MemoryAudit(full=True), RequestDigest(b"salt")
+    gate = Gate({listed.name: listed}, None, policy, log, FakeClock(), lambda: "call-1", digest)
+    answer = ask(signed(), gate)
+    assert answer.code == (500, "InternalServerError")
+    assert answer.document["Message"] == (
+        "The audit log cannot be written or read, so nobody is identified and nothing is released."
+    )
 
 
 def test_a_response_of_the_wrong_shape_is_caught_when_asked_to(ask, caplog):
