@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,8 @@ class End(StrEnum):
 
 
 UNDONE = frozenset({End.LAPSED, End.REJECTED})
+# After an emergency start that nobody approved, the next one takes approval first.
+EMERGENCY_REST = timedelta(days=30)
 # What was under way when an authorization ended may still bring a result: it is looked for again.
 STRAGGLERS = timedelta(minutes=10)
 
@@ -34,13 +37,15 @@ STRAGGLERS = timedelta(minutes=10)
 class Scope:
     """How far it goes: in `collections`, for `purpose`; on the live pictures of `cameras`, or on
     recordings and images if there are none; for `people` (external image ids), or whoever is in the
-    collections if None; under `case`, if one is given."""
+    collections if None; under `case`, if one is given. `erased` are those of the people who have
+    been erased since, as the log knows them: salted hashes, which find nobody."""
 
     purpose: str
     collections: tuple[str, ...]
     cameras: tuple[str, ...] = ()
     people: tuple[str, ...] | None = None
     case: str | None = None
+    erased: tuple[str, ...] = ()
 
     def covers(self, collection: str, case: str | None, camera: str | None) -> bool:
         """Whether a search of a collection, under a case, on a camera's pictures falls under it."""
@@ -49,6 +54,19 @@ class Scope:
             and self.case in (None, case)
             and (camera in self.cameras if camera is not None else not self.cameras)
         )
+
+    def names(self, names: Collection[str]) -> bool:
+        """Whether it is for anybody of these names."""
+        return any(name in names for name in self.people or ())
+
+    def without(self, names: Collection[str], hashed: Callable[[str], str]) -> Scope:
+        """The same after people of these names have been erased. It is for nobody rather than for
+        everybody once no name is left."""
+        if self.people is None:
+            return self
+        left = tuple(name for name in self.people if name not in names)
+        erased = [hashed(name) for name in self.people if name in names]
+        return replace(self, people=left, erased=(*self.erased, *erased))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,15 @@ class Authorization:
         if self.end not in UNDONE or self.ended_at is None:
             return False
         return self.cleared_at is None or self.cleared_at < self.ended_at + STRAGGLERS
+
+    def bars(self, now: datetime) -> bool:
+        """Whether it was an emergency start whose end bars another one of its purpose."""
+        return self.end in UNDONE and now < self.starts_at + EMERGENCY_REST
+
+    def forgettable(self, by: datetime, now: datetime) -> bool:
+        """Whether it ended at `by` or before, and nothing hangs on it any more."""
+        ended = self.ended_at is not None and self.ended_at <= by
+        return ended and not self.to_clear and not self.bars(now)
 
     def due(self, now: datetime) -> bool:
         """Whether the clock asks for something to be done about it."""

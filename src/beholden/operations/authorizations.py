@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NotRequired, TypedDict
 
 from beholden.domain.access import Resource
-from beholden.domain.authorization import UNDONE, Approval, Authorization, End, Scope
+from beholden.domain.authorization import Approval, Authorization, End, Scope
 from beholden.domain.errors import AccessDenied, InvalidParameter
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
@@ -20,8 +20,6 @@ Json = dict[str, Any]
 
 RULE = "authorization-purpose"
 LONGEST = timedelta(days=365)
-# After an emergency start that nobody approved, the next one takes approval first.
-EMERGENCY_REST = timedelta(days=30)
 
 
 class NewAuthorization(TypedDict):
@@ -191,8 +189,7 @@ def _check_no_other(services: Services, asked: Authorization) -> None:
         if one.emergency is None or one.scope.purpose != asked.scope.purpose:
             continue
         waits = one.end is None and not one.approved(services.profile.approvers)
-        undone = one.end in UNDONE and asked.starts_at < one.starts_at + EMERGENCY_REST
-        if waits or undone:
+        if waits or one.bars(asked.starts_at):
             raise AccessDenied(
                 f"emergency-again: the emergency start {one.authorization_id} for this purpose "
                 f"{'waits for approval' if waits else 'was not approved'}; have that one approved, "
@@ -207,13 +204,15 @@ def _added(services: Services, call: Call, asked: Authorization) -> Json:
 
 
 def evidence(services: Services, one: Authorization) -> Json:
-    """What the log keeps: people and the reason as salted hashes."""
+    """What the log keeps: people and the reason as salted hashes, erased people as before."""
     hashed = services.hashes.of
     told = shown(services, one)
-    people = one.scope.people
+    people, erased = one.scope.people, told.pop("Erased")
     return told | {
         "Reason": hashed(one.emergency.encode()) if one.emergency else None,
-        "People": [hashed(name.encode()) for name in people] if people is not None else None,
+        "People": [*(hashed(name.encode()) for name in people), *erased]
+        if people is not None
+        else None,
     }
 
 
@@ -227,6 +226,7 @@ def shown(services: Services, one: Authorization) -> Json:
         "Collections": list(scope.collections),
         "Cameras": list(scope.cameras),
         "People": list(scope.people) if scope.people is not None else None,
+        "Erased": list(scope.erased),
         "Case": scope.case,
         "RequestedBy": one.requester,
         "RequestedAt": one.requested_at.isoformat(),

@@ -29,7 +29,12 @@ class Authorizations(Protocol):
         self, authorization_id: str, change: Callable[[Authorization], Authorization]
     ) -> Authorization:
         """Put what `change` makes of it in its place, one at a time; what it raises is raised and
-        changes nothing. Raises ResourceNotFound."""
+        changes nothing. Where the scope is another one, the former cannot be read any more, in
+        backups neither. Raises ResourceNotFound."""
+        ...
+
+    def delete(self, authorization_id: str) -> None:
+        """Forget it, in backups too. A no-op if there is none."""
         ...
 
 

@@ -54,3 +54,7 @@ class FakeAuthorizations:
             changed = change(self.get(authorization_id))
             self._kept[authorization_id] = changed
         return changed
+
+    def delete(self, authorization_id: str) -> None:
+        with self._turn:
+            self._kept.pop(authorization_id, None)

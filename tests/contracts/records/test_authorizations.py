@@ -8,7 +8,9 @@ from beholden.domain.errors import ResourceNotFound
 from beholden.testing.authorizations import BEGINNING, an_authorization
 
 WHOLE = an_authorization(
-    scope=Scope("wanted-persons", ("wanted",), ("north gate",), ("p-1", "p-2"), "2026-0117"),
+    scope=Scope(
+        "wanted-persons", ("wanted",), ("north gate",), ("p-1", "p-2"), "2026-0117", ("9f",)
+    ),
     emergency="a child is missing",
     approvals=(Approval("eve", "AKIAEVE", BEGINNING),),
 )
@@ -54,3 +56,18 @@ def test_a_change_that_raises_changes_nothing(records):
     ):
         with pytest.raises(ResourceNotFound):
             missing()
+
+
+def test_one_goes_and_the_others_stay(records):
+    for number in ("a", "b"):
+        records.authorizations.add(an_authorization(number))
+    for _ in range(2):
+        records.authorizations.delete("a")
+    assert records.authorizations.list() == records.authorizations.open() == [an_authorization("b")]
+
+
+def test_another_scope_takes_the_place_of_the_former(records):
+    records.authorizations.add(WHOLE)
+    scope = WHOLE.scope.without({"p-1"}, str.upper)
+    changed = records.authorizations.change("auth-1", lambda one: replace(one, scope=scope))
+    assert changed.scope == records.authorizations.get("auth-1").scope == scope

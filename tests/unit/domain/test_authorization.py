@@ -27,6 +27,28 @@ def test_a_scope_covers_what_it_names():
     assert not LIVE.covers("wanted", None, None)
 
 
+def test_a_scope_outlives_the_names_of_those_who_are_erased():
+    scope = Scope("p", ("wanted",), people=("ann", "bob"))
+    left = scope.without({"ann", "eve"}, str.upper)
+    assert (left.people, left.erased) == (("bob",), ("ANN",))
+    nobody = left.without({"bob"}, str.upper)
+    assert (nobody.people, nobody.erased) == ((), ("ANN", "BOB"))
+    assert [one.names({"bob"}) for one in (scope, left, nobody, LIVE)] == [True, True, False, False]
+    assert LIVE.without({"ann"}, str.upper) == LIVE
+
+
+def test_one_that_bars_another_is_kept_until_it_does_not():
+    now = BEGINNING + timedelta(days=9)
+    lapsed = an_authorization(end=End.LAPSED, ended_at=BEGINNING, cleared_at=now)
+    assert not lapsed.forgettable(now, BEGINNING + timedelta(days=29, hours=23))
+    assert lapsed.forgettable(now, BEGINNING + timedelta(days=30))
+    assert not replace(lapsed, cleared_at=None).forgettable(now, BEGINNING + timedelta(days=30))
+    expired = replace(lapsed, end=End.EXPIRED)
+    assert expired.forgettable(BEGINNING, now)
+    assert not expired.forgettable(BEGINNING - HOUR, now)
+    assert not an_authorization().forgettable(now, now)
+
+
 @pytest.mark.parametrize("needed", [0, 1, 2])
 def test_it_holds_between_its_times_once_enough_have_approved(needed):
     one = an_authorization(approvers=needed)

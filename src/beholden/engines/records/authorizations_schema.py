@@ -12,5 +12,6 @@ authorizations = Table(
     Column("authorization_id", String(36), primary_key=True),
     Column("requested_at", UtcDateTime, nullable=False),
     Column("open", Boolean, nullable=False, index=True),
+    Column("data_key", String(64), nullable=False, server_default="authorizations"),
     Column("sealed", LargeBinary, nullable=False),
 )
