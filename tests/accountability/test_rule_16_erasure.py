@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -84,6 +84,35 @@ class Home(House):
         self.services.leads.add(lead, finding)
         return lead_id
 
+    def authorized(self, people):
+        """An authorization to look for them."""
+        asked = {"Basis": "contract", "Purpose": "door", "Collections": ["gallery-0"]}
+        ends = (self.clock.now() + timedelta(days=1)).isoformat()
+        return self.as_("operator")(
+            "beholden:RequestAuthorization", **asked, ExpiresAt=ends, People=people
+        )["AuthorizationId"]
+
+    def nobody_is_meant(self, authorization_id, left, name):
+        """By a name that an authorization bore: the log's hash of it stands in its place."""
+        operator, hashed = self.as_("operator"), self.services.hashes.of(name.encode())
+        (listed,) = [
+            one
+            for one in operator("beholden:ListAuthorizations")["Authorizations"]
+            if one["AuthorizationId"] == authorization_id
+        ]
+        assert (listed["People"], listed["Erased"]) == (left, [hashed])
+        operator("beholden:RevokeAuthorization", AuthorizationId=authorization_id)
+        (asked, revoked) = (
+            [one["facts"][fact] for one in self.told(f"beholden:{verb}") if fact in one["facts"]]
+            for verb, fact in (
+                ("RequestAuthorization", "requested"),
+                ("RevokeAuthorization", "revoked"),
+            )
+        )
+        (before,) = [one for one in asked if one["AuthorizationId"] == authorization_id]
+        assert sorted(revoked[-1]["People"]) == sorted(before["People"])
+        assert hashed in before["People"]
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, models_dir):
@@ -109,6 +138,7 @@ def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
     now = home.clock.now()
     hers = [home.recording("by-face", now, [first.face_id]), home.recording("by-name", now, [NAME])]
     of_others = home.recording("bob", now, ["bob"])
+    for_her, for_both = home.authorized([NAME]), home.authorized(["bob", USER])
     assert home.found() == [COPIES, COLLECTIONS]
     home.restart()
     home.services = home.deployment.gate.services
@@ -121,6 +151,7 @@ def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
         "faces": COPIES,
         "users": COLLECTIONS,
         "recordings": 2,
+        "authorizations": 2,
         "consents": 1,
         "answers": COLLECTIONS,
     }
@@ -136,17 +167,19 @@ def test_a_person_is_erased_from_every_store(tmp_path, models_dir):
     assert [path.exists() for path in (*hers, of_others)] == [False, False, True]
     again = home.admin("beholden:ErasePerson", **ann)
     assert set(again["Stores"].values()) == {0}
+    home.nobody_is_meant(for_her, [], NAME)
+    home.nobody_is_meant(for_both, ["bob"], USER)
     assert home.services.leads.open(about_others)
     with pytest.raises(BeholdenError):
         home.services.leads.open(about_her)
     home.deployment.close()
     for needle in (NAME.encode(), USER.encode(), b"I agree.", home.ann.tobytes()):
         assert where(home.folder, needle) == []
-    the_backup_is_dead(home, tmp_path / "backup")
+    the_backup_is_dead(home, tmp_path / "backup", [for_her, for_both])
     the_log_proves_it(home, [face["FaceId"] for face in told["Faces"]])
 
 
-def the_backup_is_dead(home, backup):
+def the_backup_is_dead(home, backup, authorizations):
     vault = LocalVault(home.folder)
     records = SqlRecords(sqlite_url(backup / "records.db"), vault, home.clock)
     for one in home.collections:
@@ -156,6 +189,9 @@ def the_backup_is_dead(home, backup):
             records.users.embedding(one, records.users.get(one, USER))
     with pytest.raises(BeholdenError):
         records.consents.receipt(NAME, "door")
+    for authorization_id in authorizations:
+        with pytest.raises(BeholdenError):
+            records.authorizations.get(authorization_id)
     records.close()
 
 
@@ -169,6 +205,30 @@ def the_log_proves_it(home, face_ids):
     assert facts["sealed_anew"] == COLLECTIONS  # Bob, in each
     assert home.services.hashes.of(NAME.encode()) in facts["people"]
     assert NAME not in str(home.told("beholden:ErasePerson"))
+
+
+def test_an_authorization_for_somebody_who_was_erased_finds_nobody(house, portrait):
+    """Neither whoever else is enrolled, nor who is enrolled under the hash in the name's place."""
+    home = house()
+    operator, admin = home.as_("operator"), home.as_("admin", "rules")
+    admin("beholden:PutPurpose", Name="door", Authorization=True)
+    operator("CreateCollection", CollectionId="staff")
+    hashed = home.deployment.gate.services.hashes.of(NAME.encode())
+    for name in (NAME, "bob", hashed):
+        operator("IndexFaces", CollectionId="staff", Image=portrait, ExternalImageId=name)
+    ends = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    asked = {"Basis": "contract", "Purpose": "door", "Collections": ["staff"], "ExpiresAt": ends}
+    operator("beholden:RequestAuthorization", **asked, People=[NAME])
+
+    def found():
+        return len(
+            operator("SearchFacesByImage", CollectionId="staff", Image=portrait)["FaceMatches"]
+        )
+
+    assert found() == 1
+    admin("beholden:ErasePerson", ExternalImageIds=[NAME], DryRun=False)
+    assert found() == 0
+    assert home.last("SearchFacesByImage")["facts"]["outside_authorization"] == 2
 
 
 def test_faces_like_theirs_are_told_and_named_by_whoever_looked(home):

@@ -20,6 +20,7 @@ from beholden.domain.person import Person, Trace
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations import _present
+from beholden.operations._authorizations import PersonalAuthorizations
 from beholden.operations._recordings import PersonalRecordings
 from beholden.operations._services import Services
 from beholden.operations.retention import AT_ONCE, keys_destroyed
@@ -113,6 +114,7 @@ def _stores(services: Services) -> Sequence[PersonalData]:
         EnrolledFaces(services.faces, services.gallery),
         NamedUsers(services.users, services.gallery),
         PersonalRecordings(services.recordings, services.blobs),
+        PersonalAuthorizations(services.authorizations, services.hashes),
         services.consents,
         services.answers,
     )
