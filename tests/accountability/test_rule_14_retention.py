@@ -265,7 +265,9 @@ def test_the_server_sweeps_by_itself(home, portrait):
     home.enrol(portrait)
     home.clock.advance(timedelta(days=30))
     gate, records = home.deployment.gate, home.deployment.gate.services
-    due = partial(overdue, records.purposes, records.retention, records.recordings)
+    due = partial(
+        overdue, records.purposes, records.retention, records.recordings, records.authorizations
+    )
     sweep = Sweep("beholden:SweepRetention", due)
     sweeper = Sweeper(gate, home.clock, [sweep], 0.01)
     sweeper.start()
@@ -304,3 +306,44 @@ def test_what_a_bucket_that_is_away_still_holds_goes_when_it_is_back(home):
     assert not path.exists()
     facts = home.last("beholden:SweepRetention")["facts"]
     assert facts["ended_recordings"] == ["kept/away.mp4"]
+
+
+def authorized(home, verb="RequestAuthorization", **terms):
+    """An authorization of the test's purpose, for an hour."""
+    ends = (home.clock.now() + timedelta(hours=1)).isoformat()
+    asked = {"Basis": "contract", "Purpose": home.door, "Collections": [home.door]} | terms
+    operator = home.as_("operator", home.door)
+    return operator(f"beholden:{verb}", **asked, ExpiresAt=ends)["AuthorizationId"]
+
+
+def listed(home):
+    operator = home.as_("operator", home.door)
+    found = operator("beholden:ListAuthorizations")["Authorizations"]
+    return {one["AuthorizationId"]: one["State"] for one in found}
+
+
+def test_an_authorization_that_has_ended_ends_with_the_term_of_its_purpose(home, tmp_path):
+    expired, revoked = authorized(home, People=[SUBJECT]), authorized(home)
+    home.later(minutes=30)
+    home.as_("operator", home.door)("beholden:RevokeAuthorization", AuthorizationId=revoked)
+    home.later(minutes=30)
+    assert listed(home) == {expired: "expired", revoked: "revoked"}
+    shutil.copytree(home.folder, tmp_path / "backup")
+    home.later(days=29, hours=23)
+    assert listed(home).keys() == {expired, revoked}
+    home.later(minutes=30)
+    assert listed(home).keys() == {expired}
+    told = home.admin("beholden:SweepRetention", DryRun=True)
+    assert told["Authorizations"] == 0
+    alive = authorized(home)
+    home.later(minutes=30)
+    assert listed(home).keys() == {alive}
+    assert home.last("beholden:SweepRetention")["facts"]["ended_authorizations"] == [expired]
+    swept = len(home.told("beholden:SweepRetention"))
+    home.deployment.sweeper.run()
+    assert len(home.told("beholden:SweepRetention")) == swept
+    records, _ = home.opened_with_todays_keys(tmp_path / "backup")
+    for gone in (expired, revoked):
+        with pytest.raises(BeholdenError):
+            records.authorizations.get(gone)
+    records.close()

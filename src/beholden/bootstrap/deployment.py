@@ -168,7 +168,9 @@ def _sweeps(records: SqlRecords) -> Sequence[Sweep]:
     def authorizations_due(now: datetime) -> bool:
         return any(one.due(now) for one in records.authorizations.open())
 
-    terms = partial(overdue, records.purposes, records.retention, records.recordings)
+    terms = partial(
+        overdue, records.purposes, records.retention, records.recordings, records.authorizations
+    )
     return (
         Sweep("beholden:SweepAuthorizations", authorizations_due),
         Sweep("beholden:SweepRetention", terms),

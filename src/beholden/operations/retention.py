@@ -20,6 +20,7 @@ from beholden.gate.registry import Request, operation
 from beholden.operations import _resources
 from beholden.operations._recordings import discard
 from beholden.operations._services import Services
+from beholden.ports.authorizations import Authorizations
 from beholden.ports.purposes import Purposes
 from beholden.ports.recordings import Recordings
 from beholden.ports.retention import Retention
@@ -65,7 +66,11 @@ def _retention(_request: Request) -> Resource:
 
 
 def overdue(
-    purposes: Purposes, retention: Retention, recordings: Recordings, now: datetime
+    purposes: Purposes,
+    retention: Retention,
+    recordings: Recordings,
+    authorizations: Authorizations,
+    now: datetime,
 ) -> bool:
     """Whether the sweep has something to end."""
     return (
@@ -75,6 +80,7 @@ def overdue(
             for name, by in _forgotten(purposes, now)
         )
         or bool(_ended_recordings(purposes, recordings, now, 1))
+        or bool(_ended_authorizations(purposes, authorizations, now))
     )
 
 
@@ -86,6 +92,18 @@ def _ended_recordings(
     for purpose, by in _forgotten(purposes, now):
         found += recordings.expired(purpose, by, limit)
     return found
+
+
+def _ended_authorizations(
+    purposes: Purposes, authorizations: Authorizations, now: datetime
+) -> list[str]:
+    """Ids of those that ended as long ago as their purpose keeps things."""
+    terms = dict(_forgotten(purposes, now))
+    return [
+        one.authorization_id
+        for one in authorizations.list()
+        if one.scope.purpose in terms and one.forgettable(terms[one.scope.purpose], now)
+    ]
 
 
 def _forgotten(purposes: Purposes, now: datetime) -> Sequence[tuple[str, datetime]]:
@@ -118,6 +136,10 @@ def sweep_retention(services: Services, call: Call, request: Sweeping) -> Json:
     if not dry:
         ended = discard(services.recordings, services.blobs, ended)
     call.note(ended_recordings=[f"{one.bucket}/{one.key}" for one in ended])
+    authorizations = _ended_authorizations(services.purposes, services.authorizations, now)
+    call.note(ended_authorizations=authorizations)
+    for authorization_id in () if dry else authorizations:
+        services.authorizations.delete(authorization_id)
     due = AT_ONCE if request.get("RenewNow") else now - RENEW_AFTER
     keys = [] if dry else keys_destroyed(services, call, due)
     return {
@@ -125,6 +147,7 @@ def sweep_retention(services: Services, call: Call, request: Sweeping) -> Json:
         "Faces": len(faces),
         "Leads": len(leads),
         "Recordings": len(ended),
+        "Authorizations": len(authorizations),
         "DestroyedKeys": len(keys),
     }
 
