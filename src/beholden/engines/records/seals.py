@@ -79,8 +79,7 @@ class Seals:
 
     def _seal(self, table: Table, row: Row[Any]) -> bytes:
         says = [row._mapping[column] for column in table.c if column is not table.c.seal]
-        text = json.dumps([table.name, says], default=_plain, sort_keys=True)
-        return hmac.digest(self._secret, text.encode(), "sha256")
+        return hmac.digest(self._secret, _text([table.name, says]).encode(), "sha256")
 
 
 def _unknown(vault: Vault) -> bool:
@@ -97,6 +96,9 @@ def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return sha256(value).hexdigest()
     raise TypeError(f"a rule holds no {type(value).__name__}")
+
+
+_text = json.JSONEncoder(default=_plain, sort_keys=True).encode
 
 
 def _name(table: Table, row: Row[Any]) -> str:
