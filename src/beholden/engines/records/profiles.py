@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from beholden.domain.errors import ResourceNotFound
 from beholden.domain.profile import Profile
@@ -79,27 +79,23 @@ class SqlProposals:
 
     def get(self, no: int) -> Proposal:
         with self._database.reading() as connection:
-            row = connection.execute(_WAITING.where(proposals.c.no == no)).one_or_none()
-        if row is None:
-            raise _none(no)
-        self._seals.one(proposals, row)
-        return _proposal(row)
+            return _proposal(self._row(connection, _WAITING, no))
 
     def close(self, no: int, closed_by: str) -> None:
+        this = proposals.c.no == no
         with self._database.writing() as connection:
-            closed = connection.execute(
-                update(proposals)
-                .where(proposals.c.no == no, proposals.c.closed_at.is_(None))
-                .values(closed_by=closed_by, closed_at=self._clock.now())
-            )
-            if closed.rowcount != 1:
-                raise _none(no)
-            self._seals.put(connection, proposals, proposals.c.no == no)
+            self._row(connection, _WAITING.with_for_update(), no)
+            closed = {"closed_by": closed_by, "closed_at": self._clock.now()}
+            connection.execute(update(proposals).where(this).values(**closed))
+            self._seals.put(connection, proposals, this)
+
+    def _row(self, connection: Connection, waiting: Select[Any], no: int) -> Row[Any]:
+        row = connection.execute(waiting.where(proposals.c.no == no)).one_or_none()
+        if row is None:
+            raise ResourceNotFound(f"No proposal {no} waits for approval.")
+        self._seals.one(proposals, row)
+        return row
 
 
 def _proposal(row: Row[Any]) -> Proposal:
     return Proposal(row.no, row.kind, row.what, row.proposed_by, row.proposed_at)
-
-
-def _none(no: int) -> ResourceNotFound:
-    return ResourceNotFound(f"No proposal {no} waits for approval.")
