@@ -100,6 +100,16 @@ def test_an_authorization_for_certain_people_finds_them(search):
     assert (ran["outside_authorization"], len(ran["candidates"])) == (0, ran["tracks"])
 
 
+def test_results_are_told_to_nobody_once_their_authorization_is_deleted(search):
+    search.authorize("eileen")
+    job_id = search.run()
+    kept = search.house.deployment.gate.services.authorizations
+    for one in kept.list():
+        kept.delete(one.authorization_id)
+    with pytest.raises(ResourceNotFound, match="no authorization"):
+        search.get(job_id)
+
+
 def test_results_are_for_the_purpose_that_they_were_searched_for(search):
     job_id = search.run()
     with pytest.raises(AccessDenied, match="job-purpose"):
