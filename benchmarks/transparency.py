@@ -59,6 +59,7 @@ def entries(number: int) -> list[bytes]:
     ]
     evidence = {
         "probe": f"{draw.getrandbits(256):064x}",
+        "gallery": "x",
         "candidates": found,
         "threshold_pct": 99.0,
     }
