@@ -2,8 +2,8 @@
 
 py-spy samples the benchmark and what it starts a hundred times a second. Counted are samples with
 Beholden's code on the stack, by its innermost function; a run of a network counts for whoever asked
-for it. Imports do not count, nor does waiting for another thread or for a socket. Where a server is
-looked at, its process alone counts. Shares are of time by the clock, in all threads.
+for it. Imports do not count, nor does waiting for another thread or for a socket. Of a server,
+only requests count. Shares are of time by the clock, in all threads.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ What the hardware allows beside it: RESULTS.md, `limits`.
 
 @dataclass(frozen=True)
 class Profile:
-    """A benchmark, with options that leave out what is not looked at; `process`: what stands in
-    the command of the process that counts."""
+    """A benchmark, with options that leave out what is not looked at; `within`: what the stacks
+    that count match, which begin with the command of the process."""
 
     title: str
     options: tuple[str, ...] = ()
-    process: str = ""
+    within: str = ""
 
 
 USUAL = {
@@ -52,7 +52,7 @@ USUAL = {
     "service": Profile(
         "DetectFaces and SearchFacesByImage through the server, eight clients",
         ("--pairs", "0", "--rounds", "1"),
-        "beholden serve",
+        r"beholden serve.*/beholden/(?:wire|gate)/",
     ),
 }
 
@@ -65,7 +65,7 @@ def write(names: Sequence[str], options: Sequence[str]) -> int:
     failed = 0
     for name in names:
         usual = USUAL.get(name, Profile(name))
-        text = profile(name, Profile(usual.title, tuple(options) or usual.options, usual.process))
+        text = profile(name, Profile(usual.title, tuple(options) or usual.options, usual.within))
         failed += not text
         print(text or f"{name}: no profile", flush=True)
         sections = results.read(PROFILE) | ({name: text} if text else {})
@@ -80,7 +80,7 @@ def profile(name: str, what: Profile) -> str:
         spy = [peers.FOLDER / "bin/py-spy", "record", *SPY, "--output", file.name, "--"]
         command = [*spy, sys.executable, "-m", f"benchmarks.{name}", *what.options]
         subprocess.run(command, check=False, cwd=results.ROOT, stdout=subprocess.DEVNULL)
-        counted = count(file.read(), what.process)
+        counted = count(file.read(), what.within)
     total = sum(counted.values())
     rows = [
         f"| {n / total:.0%} | {where} |"
@@ -92,7 +92,7 @@ def profile(name: str, what: Profile) -> str:
     return f"{head}| share | where |\n|---:|---|\n" + "\n".join(rows) + "\n" if total else ""
 
 
-def count(stacks: str, process: str = "") -> Counter[str]:
+def count(stacks: str, within: str = "") -> Counter[str]:
     """Samples by the function that they count for; a stack is `frame;frame;... samples`, the first
     frames being the processes."""
     counted: Counter[str] = Counter()
@@ -102,7 +102,8 @@ def count(stacks: str, process: str = "") -> Counter[str]:
         frames = [found.groups() for found in map(FRAME.fullmatch, calls) if found]
         own = [(name, file) for name, file in frames if not file.startswith(RUNTIME)]
         importing = any(name == IMPORT for name, _ in frames)
-        if own and process in stack and not importing and not WAITS.fullmatch(calls[-1]):
+        counts = re.search(within, stack) and not WAITS.fullmatch(calls[-1])
+        if own and counts and not importing:
             name, file = own[-1]
             network = ", in a network" if frames[-1] != own[-1] else ""
             counted[f"`{file}` `{name}`{network}"] += int(samples)
