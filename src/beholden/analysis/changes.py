@@ -12,9 +12,10 @@ from beholden.domain.arrays import Float32
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 
-# Columns and rows: a cell is 20 x 20 pixels of 1280 x 720.
+# Columns and rows: a cell is 20 x 20 pixels of 1280 x 720, or 10 x 10, where a letter counts.
 CELLS = (64, 36)
-# Every fourth pixel of every fourth row tells the mean of a cell well enough.
+FINE_CELLS = (128, 72)
+# Every fourth pixel of every fourth row tells the mean of a cell well enough to look for faces.
 STEP_PX = 4
 # A cell whose mean moved by less than this, of 255, is as it was.
 STILL_LEVELS = 4.0
@@ -27,8 +28,8 @@ CUT_FACE_LEVELS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`cells` (36, 64) tells where something changed, `levels` (36, 64) by how much of 255 each
-    cell moved; a cell is `cell_px` wide and high."""
+    """`cells` (rows, columns) tells where something changed, `levels` by how much of 255 each cell
+    moved; a cell is `cell_px` wide and high."""
 
     cells: NDArray[np.bool_]
     levels: Float32
@@ -61,9 +62,11 @@ class Change:
 
 class Changes:
     """Compares each picture with what its cells were when they changed last: what creeps is noticed
-    in the end."""
+    in the end. `cells` are columns and rows, of which every `step_px`-th pixel counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, cells: tuple[int, int] = CELLS, step_px: int = 1) -> None:
+        self._cells = cells
+        self._step_px = step_px
         self._before: Float32 | None = None
         self._size_px = (0, 0)
 
@@ -72,11 +75,12 @@ class Changes:
         size_px = (image.width_px, image.height_px)
         if size_px != self._size_px:
             self._before, self._size_px = None, size_px
-        sampled = np.ascontiguousarray(image.pixels[::STEP_PX, ::STEP_PX])
-        now = cv2.resize(sampled, CELLS, interpolation=cv2.INTER_AREA).astype(np.float32)
+        sampled = np.ascontiguousarray(image.pixels[:: self._step_px, :: self._step_px])
+        now = cv2.resize(sampled, self._cells, interpolation=cv2.INTER_AREA).astype(np.float32)
         before = np.full_like(now, np.inf) if self._before is None else self._before
         moved = np.abs(now - before)
         cells = moved.max(axis=2) >= STILL_LEVELS
         self._before = np.where(cells[..., None], now, before)
-        cell_px = (image.width_px / CELLS[0], image.height_px / CELLS[1])
+        columns, rows = self._cells
+        cell_px = (image.width_px / columns, image.height_px / rows)
         return Change(cells, moved.mean(axis=2), cell_px)

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import cv2
-import numpy as np
-
+from beholden.analysis.changes import FINE_CELLS, Changes
 from beholden.analysis.video import Json
-from beholden.domain.arrays import Float32
 from beholden.domain.image import Image
 from beholden.ports.frames import Frame
-
-# A frame shows what it showed if no 10 x 10 pixels of 1280 x 720 changed by more than this, of 255.
-STILL_FRAME = (128, 72)
-STILL_LEVELS = 4.0
 
 
 class Looks:
@@ -25,7 +18,7 @@ class Looks:
     def __init__(self, look: Callable[[Image], Any], per_second: float) -> None:
         self._look = look
         self._rate = per_second
-        self._small: Float32 | None = None
+        self._changes = Changes(FINE_CELLS)
         self._looks: list[tuple[int, Any]] = []
 
     @property
@@ -34,13 +27,8 @@ class Looks:
 
     def see(self, frame: Frame) -> None:
         image = frame.image()
-        small = cv2.resize(image.pixels, STILL_FRAME, interpolation=cv2.INTER_AREA)
-        small = small.astype(np.float32)
-        if self._small is not None and np.abs(small - self._small).max() < STILL_LEVELS:
-            found = self._looks[-1][1]
-        else:
-            self._small = small
-            found = self._look(image)
+        changed = self._changes.since(image)
+        found = self._look(image) if changed else self._looks[-1][1]
         self._looks.append((frame.timestamp_ms, found))
 
     def part(self) -> Json:

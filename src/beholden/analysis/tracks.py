@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from beholden.analysis.changes import Change, Changes
+from beholden.analysis.changes import STEP_PX, Change, Changes
 from beholden.analysis.details import FaceDescriber
 from beholden.analysis.faces import FaceAnalysis
 from beholden.analysis.following import followed, shifted
@@ -116,7 +116,7 @@ class FaceTracker:
     def __init__(self, faces: FaceAnalysis, describer: FaceDescriber) -> None:
         self._faces = faces
         self._describer = describer
-        self._changes = Changes()
+        self._changes = Changes(step_px=STEP_PX)
         self._searched_ms = 0
         # Whether anything changed since the whole frame was searched.
         self._unsearched = False

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-
+from beholden.analysis.changes import Changes
 from beholden.analysis.labels import LabelAnalysis
 from beholden.analysis.people import PersonTrack, PersonTracker, Sighting
 from beholden.analysis.tracks import worth
@@ -48,9 +46,6 @@ NO_ATTRIBUTES: frozenset[str] = frozenset()
 UPPER = 0.5
 # A better view of a face is recognised once it is better by so much.
 BETTER = 1.15
-# A frame is as it was if no 20 x 20 pixels of 1280 x 720 changed by more than this, of 255.
-STILL_FRAME = (64, 36)
-STILL_LEVELS = 4.0
 
 
 @operation("StartPersonTracking", resource=_jobs.videos)
@@ -105,19 +100,16 @@ class TrackedPersons:
     def __init__(self, tools: VideoTools) -> None:
         self._tools = tools
         self._tracker = PersonTracker()
-        self._small: Float32 | None = None
+        self._changes = Changes()
         self._present: list[PersonTrack] = []
         self._image: Image | None = None
 
     def see(self, frame: Frame) -> None:
         image = self._image = frame.image()
-        small = cv2.resize(image.pixels, STILL_FRAME, interpolation=cv2.INTER_AREA)
-        small = small.astype(np.float32)
-        if self._small is not None and np.abs(small - self._small).max() < STILL_LEVELS:
+        if not self._changes.since(image):
             for track in self._present:
                 track.stay(frame.timestamp_ms)
             return
-        self._small = small
         found = people(self._tools.labels, image)
         pairs = self._tracker.look(frame.timestamp_ms, image, found)
         self._present = [track for track, _ in pairs]
