@@ -53,9 +53,11 @@ class Bulk:
 
     def over(self, session: Session, target: Path, annotate: Path | None) -> None:
         """The same, in a session that is open."""
-        found = pictures_in(target)
+        found = pictures_in(target, annotate)
         failed = 0
         root = target if target.is_dir() else target.parent
+        if annotate:
+            _check_apart(found, [annotate / picture.relative_to(root) for picture in found])
         with progress() as bar:
             for picture in bar.track(found, description=self.operation):
                 answer = self._ask(session, picture)
@@ -75,8 +77,10 @@ class Bulk:
             return session.call(self.operation, {"Image": image, **self.members})
         except AccessDenied:
             raise
-        except (ClientError, OperatorError) as error:
+        except ClientError as error:
             return {"error": str(error), "code": error.code}
+        except OperatorError as error:  # of this machine: no code of the API says it
+            return {"error": str(error)}
 
     def _annotate(self, picture: Path, answer: Answer, copy: Path) -> None:
         photo = pictures.open_upright(picture)
@@ -89,16 +93,30 @@ class Bulk:
         pictures.save(photo, copy)
 
 
-def pictures_in(target: Path) -> list[Path]:
-    """The file itself, or every .jpg and .png below the folder, sorted. Raises OperatorError."""
+def pictures_in(target: Path, annotate: Path | None = None) -> list[Path]:
+    """The file itself, or every .jpg and .png below the folder, sorted, but for annotated copies
+    where `annotate` is a folder in it. Raises OperatorError."""
     found = [target] if target.is_file() else sorted(_below(target))
+    if annotate and target.resolve() in annotate.resolve().parents:
+        found = [path for path in found if annotate.resolve() not in path.resolve().parents]
     if not found:
         raise OperatorError(f"There is no .jpg or .png file in {target}.")
     return found
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_ENDINGS)
+    return (
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in PICTURE_ENDINGS and path.is_file()
+    )
+
+
+def _check_apart(originals: Sequence[Path], copies: Sequence[Path]) -> None:
+    """Raises OperatorError if an annotated copy would take the place of a picture."""
+    taken = {path.resolve() for path in originals} & {path.resolve() for path in copies}
+    if taken:
+        raise OperatorError(f"--annotate would overwrite {min(taken)}: name another folder.")
 
 
 def progress() -> Progress:

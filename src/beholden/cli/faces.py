@@ -168,7 +168,7 @@ def external_id(path: Path) -> str:
 def _photos(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_ENDINGS)
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_ENDINGS and p.is_file())
 
 
 def _progress() -> Progress:

@@ -35,12 +35,17 @@ def portraits_in(source: Path) -> list[Portrait]:
 
 
 def _from_folder(folder: Path) -> Iterator[Portrait]:
-    for entry in sorted(folder.iterdir()):
-        pictures = sorted(entry.iterdir()) if entry.is_dir() else [entry]
+    for entry in _shown(folder):
+        pictures = _shown(entry) if entry.is_dir() else [entry]
         name = (entry.name if entry.is_dir() else entry.stem).replace("_", " ").strip()
         for picture in pictures:
-            if picture.suffix.lower() in PICTURE_ENDINGS:
+            if picture.suffix.lower() in PICTURE_ENDINGS and picture.is_file():
                 yield Portrait(Celebrity(id_of(name), name), picture)
+
+
+def _shown(folder: Path) -> list[Path]:
+    """What is in it, but for hidden files: macOS leaves "._Ann Lee.jpg" beside "Ann Lee.jpg"."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _from_csv(table: Path) -> Iterator[Portrait]:

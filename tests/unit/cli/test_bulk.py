@@ -1,6 +1,7 @@
 """One operation over files and folders, with a gate that answers from a script."""
 
 import json
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ import typer
 from PIL import Image
 
 from beholden.cli.bulk import Bulk, pictures_in
+from beholden.cli.faces import _photos
 from beholden.cli.session import Session
 from beholden.domain.errors import AccessDenied, InvalidImageFormat, OperatorError
 
@@ -58,6 +60,15 @@ def test_a_folder_without_pictures(tmp_path):
         pictures_in(tmp_path)
 
 
+def test_what_is_no_file_is_left_out(folder):
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "folder.png").mkdir()
+    assert len(pictures_in(folder)) == 4
+    os.mkfifo(folder.parent / "pipe.jpg")
+    (folder.parent / "photo.jpg").touch()
+    assert _photos(folder.parent) == [*pictures_in(folder), folder.parent / "photo.jpg"]
+
+
 def test_a_line_of_json_for_each_picture(folder, capsys):
     run(folder, answers)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -72,6 +83,38 @@ def test_annotated_copies_keep_the_folders(folder, tmp_path):
     with Image.open(tmp_path / "out/b.png") as copy:
         assert copy.getpixel((25, 50)) == (255, 0, 0)
         assert copy.getpixel((60, 60)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("target", "annotate"), [(".", "."), ("a.jpg", "deeper/.."), ("deeper", "deeper/x/..")]
+)
+def test_no_copy_takes_the_place_of_a_picture(folder, target, annotate):
+    before = {path: path.read_bytes() for path in pictures_in(folder)}
+    with pytest.raises(OperatorError, match="name another folder"):
+        run(folder / target, answers, folder / annotate)
+    assert {path: path.read_bytes() for path in pictures_in(folder)} == before
+
+
+def test_copies_are_not_looked_at_the_next_time(folder, capsys):
+    for _ in range(2):
+        run(folder, answers, folder / "seen")
+        assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_copies_above_the_folder_hide_nothing(folder, capsys):
+    run(folder, answers, folder.parent)
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    assert (folder.parent / "a.jpg").exists()
+
+
+def test_what_cannot_be_read_here_has_no_code_of_the_api(folder, capsys):
+    (folder / "a.jpg").write_bytes(b"no picture")
+    bulk = Bulk("DetectLabels", {}, lambda _answer: (), max_bytes=9)
+    with pytest.raises(typer.Exit):
+        bulk.over(Session(SimpleNamespace(gate=Script(answers)), None), folder / "a.jpg", None)
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert "cannot be read" in line["error"]
+    assert "code" not in line
 
 
 def test_nothing_that_could_be_analysed_is_a_failure(folder):

@@ -8,7 +8,16 @@ from beholden.domain.errors import OperatorError
 
 
 def test_a_folder_of_pictures_and_folders(tmp_path):
-    for name in ("Ann_Lee/2.png", "Ann_Lee/1.jpg", "Ann_Lee/notes.txt", "Bo Li.JPG", "list.md"):
+    for name in (
+        "Ann_Lee/2.png",
+        "Ann_Lee/1.jpg",
+        "Ann_Lee/notes.txt",
+        "Bo Li.JPG",
+        "list.md",
+        "._Bo Li.JPG",
+        "Ann_Lee/._1.jpg",
+        ".Trash/Cy.jpg",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     found = [(one.celebrity.name, one.path.name) for one in portraits_in(tmp_path)]
