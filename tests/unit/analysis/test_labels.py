@@ -16,6 +16,7 @@ from beholden.vision.scenes import SceneClassifier
 
 GREY = Image(np.full((120, 160, 3), 90, np.uint8), b"")
 GOLDEN, LABRADOR, ASSAULT_RIFLE, COMIC = 207, 208, 413, 917
+MAILLOT, SWIMMING_TRUNKS = 638, 842
 
 
 def analysis(scene=(), objects=()):
@@ -129,6 +130,15 @@ def test_a_weapon_stands_below_violence():
         ("Violence", "", 1),
         ("Weapons", "Violence", 2),
     ]
+
+
+@pytest.mark.parametrize(("kind", "whose"), [(SWIMMING_TRUNKS, "Male"), (MAILLOT, "Female")])
+def test_swimwear_is_told_by_what_was_seen(kind, whose):
+    labels = moderation(0.01, scene=[(kind, 0.9)])(GREY).labels
+    assert {x.name for x in labels if x.confidence > 0.5} == {
+        "Swimwear or Underwear",
+        f"{whose} Swimwear or Underwear",
+    }
 
 
 def test_a_comic_is_illustrated():

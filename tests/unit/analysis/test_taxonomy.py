@@ -39,6 +39,7 @@ def test_no_alias_is_another_label(taxonomy):
     ("kind", "scene", "label", "parent", "category"),
     [
         ("car", None, "Car", "Vehicle", "Vehicles and Automotive"),
+        (None, None, "Vehicle", "Transportation", "Vehicles and Automotive"),
         ("dog", None, "Dog", "Animal", "Animals and Pets"),
         (None, 207, "Golden Retriever", "Dog", "Animals and Pets"),
         (None, 817, "Sports Car", "Car", "Vehicles and Automotive"),
