@@ -14,7 +14,8 @@ from PIL import ImageColor
 from beholden.domain.arrays import Float32, UInt8
 from beholden.domain.labels import Colour
 
-# Groups that are found, and the difference (CIE76) under which two are one colour to the eye.
+# Groups that are found, where no more colours are wanted, and the difference (CIE76) under which
+# two are one colour to the eye.
 GROUPS = 12
 SAME_DELTA = 10.0
 ROUNDS = 12
@@ -27,7 +28,7 @@ def dominant_colours(pixels: UInt8, most: int) -> tuple[Colour, ...]:
     """At most `most` colours of `pixels` (n, 3) uint8 RGB, n > 0, the largest share first."""
     sample = pixels[:: max(1, len(pixels) // MOST_PIXELS)]
     lab = to_lab(sample)
-    labels, centres = _groups(lab)
+    labels, centres = _groups(lab, max(GROUPS, most))
     counts = np.bincount(labels, minlength=len(centres)).tolist()
     merged = _merge(centres, counts)
     ranked = sorted(merged, key=lambda group: -group[1])[:most]
@@ -40,9 +41,9 @@ def to_lab(rgb: UInt8) -> Float32:
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB)[:, 0], np.float32)
 
 
-def _groups(lab: Float32) -> tuple[Float32, Float32]:
-    """k-means: the group of each pixel, (n,), and the groups' centres, (k, 3)."""
-    k = min(GROUPS, len(np.unique(lab.round(), axis=0)))
+def _groups(lab: Float32, most: int) -> tuple[Float32, Float32]:
+    """k-means: the group of each pixel, (n,), and the groups' centres, (k, 3), k <= most."""
+    k = min(most, len(np.unique(lab.round(), axis=0)))
     cv2.setRNGSeed(SEED)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, ROUNDS, 0.5)
     _, labels, centres = cv2.kmeans(lab, k, None, stop, 1, cv2.KMEANS_PP_CENTERS)

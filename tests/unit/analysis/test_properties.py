@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from beholden.analysis.colours import dominant_colours
+from beholden.analysis.colours import GROUPS, dominant_colours
 from beholden.analysis.properties import properties_of
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
@@ -36,6 +36,14 @@ def test_most_colours_are_kept_to():
     drawn = picture(((255, 0, 0), 0.5), ((0, 0, 128), 0.3), ((255, 255, 255), 0.2))
     assert [c.css_name for c in properties_of(drawn, (), 2).whole.colours] == ["red", "navy"]
     assert properties_of(drawn, (), 0).whole.colours == ()
+
+
+def test_as_many_as_the_api_allows_are_found():
+    hues = np.stack([np.arange(0, 180, 9), np.full(20, 255), np.full(20, 255)], 1).astype(np.uint8)
+    rgb = cv2.cvtColor(hues[:, np.newaxis], cv2.COLOR_HSV2RGB)[:, 0]
+    pixels = rgb.repeat(100, 0)
+    assert len(dominant_colours(pixels, 20)) > GROUPS
+    assert len(dominant_colours(pixels, 3)) == 3
 
 
 @pytest.mark.parametrize("rgb", [(0, 0, 0), (255, 255, 255), (64, 224, 208), (165, 42, 42)])
