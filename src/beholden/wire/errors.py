@@ -51,13 +51,14 @@ def gone(_request: Request, _error: Exception) -> Response:
 def _answer(
     request: Request, error: BeholdenError, message: str, status: int | None = None
 ) -> Response:
+    # Uvicorn closes the connection after a failure that nobody foresaw: clients must know.
+    ends = isinstance(error, RequestTimedOut | ServerError)
+    headers = {"connection": "close"} if ends else {}
     if query.is_query(request.headers):
         code, xml = query.error(error, message, request.state.request_id)
-        return Response(xml, code, media_type=query.CONTENT_TYPE)
+        return Response(xml, code, headers=headers, media_type=query.CONTENT_TYPE)
     body = {"__type": error.code, "Code": error.code, "Message": message}
-    headers = {"x-amzn-ErrorType": error.code}
-    if isinstance(error, RequestTimedOut):
-        headers["connection"] = "close"
+    headers["x-amzn-ErrorType"] = error.code
     return Response(
         json.dumps(body), status or error.status, headers=headers, media_type=CONTENT_TYPE
     )

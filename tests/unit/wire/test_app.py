@@ -177,6 +177,7 @@ def test_our_own_failures_stay_in_our_log(ask, caplog, error):
     with caplog.at_level(logging.ERROR):
         answer = ask(signed(), raising(error))
     assert answer.code == (500, "InternalServerError")
+    assert answer.headers["connection"] == "close"  # Uvicorn closes it after an unforeseen one
     assert "secret" not in answer.body.decode()
     assert answer.headers["x-amzn-requestid"] in caplog.text
     assert "secret" in caplog.text
