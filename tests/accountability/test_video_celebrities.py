@@ -1,5 +1,6 @@
 """Public figures in stored video: what holds for them in pictures, for as long as results last."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,18 +109,43 @@ def test_a_floor_that_was_raised_holds_for_old_results(home, recognised):
         eve("beholden:PutPurpose", **terms, ThresholdFloor=0.0)
 
 
-def test_whoever_is_outside_an_authorization_is_not_recognised(home, recognised):
-    asked = {"Purpose": "celebrities", "Collections": [COLLECTION], "People": ["somebody"]}
+@pytest.fixture
+def authorize(home, recognised):
+    """Makes an authorization for somebody, which the purpose demands for so long; its id."""
+    eve, ann = home.as_("admin", "rules", "eve"), home.as_("operator", "celebrities")
+    terms = {"Name": "celebrities", "Basis": "contract", "RetentionDays": 30}
+    eve("beholden:PutPurpose", **terms, Authorization=True)
     ends = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
-    ask = {**asked, "Basis": "warrant 7", "ExpiresAt": ends}
-    ann = home.as_("operator", "celebrities")
-    made = ann("beholden:RequestAuthorization", **ask)["AuthorizationId"]
-    try:
-        assert get(home, run(home))["Celebrities"] == []
-        facts = home.last("StartCelebrityRecognition")["facts"]
-        assert (facts["candidates"], facts["outside_authorization"]) == ([], facts["tracks"])
-    finally:
-        ann("beholden:RevokeAuthorization", AuthorizationId=made)
+    ask = {"Purpose": "celebrities", "Collections": [COLLECTION], "Basis": "warrant 7"}
+    made = []
+
+    def make(who):
+        asked = ask | {"ExpiresAt": ends, "People": [who]}
+        made.append(ann("beholden:RequestAuthorization", **asked)["AuthorizationId"])
+        return made[-1]
+
+    yield make
+    for number in made:
+        ann("beholden:RevokeAuthorization", AuthorizationId=number)
+    eve("beholden:PutPurpose", **terms, Authorization=False)
+
+
+def test_whoever_is_outside_an_authorization_is_not_recognised(home, authorize):
+    authorize("somebody")
+    assert get(home, run(home))["Celebrities"] == []
+    facts = home.last("StartCelebrityRecognition")["facts"]
+    assert (facts["candidates"], facts["outside_authorization"]) == ([], facts["tracks"])
+
+
+def test_whom_an_older_job_recognised_outside_it_is_not_told(home, authorize):
+    number = authorize(WHO["ExternalImageId"])
+    job_id = run(home)
+    assert get(home, job_id)["Celebrities"]
+    kept = home.deployment.gate.services.authorizations
+    kept.change(number, lambda one: replace(one, scope=replace(one.scope, people=("bob",))))
+    assert get(home, job_id)["Celebrities"] == []
+    facts = home.last("GetCelebrityRecognition")["facts"]
+    assert (facts["candidates"], facts["outside_authorization"]) == ([], 1)
 
 
 def test_another_purpose_gets_nothing(home, recognised):

@@ -1,6 +1,7 @@
 """What holds for searches in pictures holds for searches in stored video, for as long as a job and
 its results last."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,10 +54,12 @@ class Search:
         return self.ann("GetFaceSearch", JobId=job_id)
 
     def authorize(self, *people):
-        ends = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+        """From now on the purpose demands an authorization: its id."""
+        self.purpose(Authorization=True)
+        ends = (self.house.clock.now() + timedelta(hours=5)).isoformat()
         where = {"Purpose": self.name, "Collections": [self.name]}
         asked = where | {"Basis": "warrant 7", "ExpiresAt": ends, "People": people}
-        self.ann("beholden:RequestAuthorization", **asked)
+        return self.ann("beholden:RequestAuthorization", **asked)["AuthorizationId"]
 
     def purpose(self, **terms):
         self.eve("beholden:PutPurpose", Name=self.name, Basis="contract", RetentionDays=30, **terms)
@@ -98,6 +101,16 @@ def test_an_authorization_for_certain_people_finds_them(search):
     assert search.get(search.run())["Persons"][0]["FaceMatches"]
     ran = search.house.last("StartFaceSearch")["facts"]
     assert (ran["outside_authorization"], len(ran["candidates"])) == (0, ran["tracks"])
+
+
+def test_what_an_older_job_kept_of_others_is_not_told(search):
+    number = search.authorize("eileen")
+    job_id = search.run()
+    kept = search.house.deployment.gate.services.authorizations
+    kept.change(number, lambda one: replace(one, scope=replace(one.scope, people=("bob",))))
+    assert all(person["FaceMatches"] == [] for person in search.get(job_id)["Persons"])
+    facts = search.house.last("GetFaceSearch")["facts"]
+    assert (facts["candidates"], facts["outside_authorization"]) == ([], 1)
 
 
 def test_results_are_told_to_nobody_once_their_authorization_is_deleted(search):

@@ -1,5 +1,6 @@
 """Rule 5: an authorization for certain people finds these and nobody else. A job keeps nothing of
-others in the first place (operations/video/_matching.py)."""
+others in the first place, and tells nothing of others whom it kept before
+(operations/video/_matching.py)."""
 
 from __future__ import annotations
 

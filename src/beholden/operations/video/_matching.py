@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,8 @@ class Matcher:
     def _kept(self, track: int, hits: Sequence[Hit]) -> list[Hit]:
         faces = self._services.faces.by_no(self._collection, [no for no, _ in hits])
         there = [hit for hit in hits if hit[0] in faces]
-        kept = [hit for hit in there if self._may_find(faces[hit[0]])]
+        theirs = _within(faces, self._people)
+        kept = [hit for hit in there if hit[0] in theirs]
         self._outside += len(there) - len(kept)
         self._evidence += [
             {"face": faces[no].face_id, "similarity_pct": similarity, "track": track}
@@ -74,5 +75,19 @@ class Matcher:
         ]
         return kept
 
-    def _may_find(self, face: Face) -> bool:
-        return self._people is None or face.external_image_id in self._people
+
+def released(services: Services, call: Call, faces: Mapping[int, Face]) -> Mapping[int, Face]:
+    """Those of the faces in stored results that the authorization lets be told now: a job of an
+    earlier version kept all that were similar."""
+    people = authorized_people(services.authorizations, call.grant)
+    kept = _within(faces, people)
+    if people is not None:
+        call.note(outside_authorization=len(faces) - len(kept))
+    return kept
+
+
+def _within(faces: Mapping[int, Face], people: frozenset[str] | None) -> Mapping[int, Face]:
+    """The faces of these people, by number; all of them if None."""
+    if people is None:
+        return faces
+    return {no: face for no, face in faces.items() if face.external_image_id in people}

@@ -26,7 +26,7 @@ from beholden.operations._celebrities import (
 from beholden.operations._services import Services
 from beholden.operations.video import _jobs
 from beholden.operations.video._kinds import kind
-from beholden.operations.video._matching import Hit, Matcher
+from beholden.operations.video._matching import Hit, Matcher, released
 from beholden.operations.video._persons import Appearance, Persons
 from beholden.operations.video.face_search import SAME_PERSON_PCT, tracked_faces
 
@@ -72,7 +72,8 @@ def _released(
     _note(services, call, job, collection)
     least = least_similarity(services, call)
     bodies: Any = [i.body for i in items if i.body["collection_no"] == collection.no]
-    faces = services.faces.by_no(collection, sorted({body["hit"][0] for body in bodies}))
+    enrolled = services.faces.by_no(collection, sorted({body["hit"][0] for body in bodies}))
+    faces = released(services, call, enrolled)
     noted: dict[tuple[str, int], float] = {}
     for body in bodies:
         no, similarity = body["hit"]

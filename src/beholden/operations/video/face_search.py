@@ -27,7 +27,7 @@ from beholden.operations.search import (
 )
 from beholden.operations.video import _jobs
 from beholden.operations.video._kinds import VideoTools, kind
-from beholden.operations.video._matching import Matcher
+from beholden.operations.video._matching import Matcher, released
 from beholden.operations.video._persons import Appearance, Persons
 from beholden.operations.video.faces import FACES_PER_SECOND
 from beholden.ports.frames import Frame
@@ -80,7 +80,7 @@ def _matches(
     """FaceMatches by track, for the tracks of a page; all of them are noted as evidence."""
     tracks: set[Any] = {item.body["Track"] for item in items}
     found = services.jobs.groups(job, "matches", sorted(tracks))
-    faces = _faces(services, job, found)
+    faces = released(services, call, _faces(services, job, found))
     matches = {item.group: _ranked(item, faces) for item in found}
     _note(services, call, job)
     call.note(candidates=[one for no, ranked in matches.items() for one in _evidence(no, ranked)])
