@@ -17,11 +17,9 @@ from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.image import Image
 from beholden.engines.inference.convert import RUNTIME, convert
-from beholden.engines.inference.openvino import OpenVino
 from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
-from beholden.vision.ocr.recogniser import TextRecogniser
 
 GREEN = Image(np.full((200, 400, 3), (0, 255, 0), np.uint8), b"")
 CAR, TABBY = 2, 281
@@ -92,16 +90,49 @@ def classifier(path):
 
 
 def recogniser(path):
-    """Reads "ab" in a line of 64 pixels; its alphabet is in the file."""
-    columns = np.eye(4, dtype=np.float32)[[0, 1, 0, 2, 2, 0, 0, 0]][np.newaxis]
+    """Reads green as "a" and cyan as "b", a column for 8 pixels; its alphabet is in the file."""
     nodes = [
-        helper.make_node("ReduceMax", ["x"], ["most"], axes=[1, 2, 3], keepdims=0),
-        helper.make_node("Mul", ["most", "zero"], ["nothing"]),
-        helper.make_node("Add", ["columns", "nothing"], ["y"]),
+        helper.make_node("MaxPool", ["x"], ["most"], kernel_shape=[48, 8], strides=[48, 8]),
+        helper.make_node("Conv", ["most", "weights", "bias"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["shares"], axis=1),
+        helper.make_node("Squeeze", ["shares", "two"], ["rows"]),
+        helper.make_node("Transpose", ["rows"], ["y"], perm=[0, 2, 1]),
     ]
-    constants = {"columns": columns, "zero": np.array(0, np.float32)}
-    shapes = {"x": [1, 3, 48, 64], "y": [1, 8, 4]}
+    # Of blue, green and red, -1 to 1: a blank, "a", "b", a space.
+    weights = np.array([[0, -20, 0], [-20, 20, 0], [20, 20, 0], [0, 0, 0]], np.float32)
+    bias = np.array([0, -20, -20, -90], np.float32)
+    constants = {
+        "weights": weights[..., np.newaxis, np.newaxis],
+        "bias": bias,
+        "two": np.array([2]),
+    }
+    shapes = {"x": ["n", 3, 48, "w"], "y": ["n", "columns", 4]}
     save(path, nodes, constants, shapes, {"character": "a\nb"})
+
+
+def text_detector(path):
+    """Text is wherever there is green."""
+    nodes = [
+        helper.make_node("Conv", ["x", "weights"], ["of_green"]),
+        helper.make_node("Clip", ["of_green", "low", "high"], ["map"]),
+    ]
+    constants = {
+        "weights": np.array([0, 1, 0], np.float32).reshape(1, 3, 1, 1),
+        "low": np.array(0, np.float32),
+        "high": np.array(1, np.float32),
+    }
+    save(path, nodes, constants, {"x": [1, 3, "h", "w"], "map": [1, 1, "h", "w"]})
+
+
+def text_direction(path):
+    """Everything is upright."""
+    nodes = [
+        helper.make_node("ReduceMin", ["x"], ["least"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Mul", ["least", "zero"], ["nothing"]),
+        helper.make_node("Add", ["upright", "nothing"], ["y"]),
+    ]
+    constants = {"upright": np.array([[1, 0]], np.float32), "zero": np.array(0, np.float32)}
+    save(path, nodes, constants, {"x": [1, 3, 48, 192], "y": [1, 2]})
 
 
 def adult(path):
@@ -122,7 +153,13 @@ def adult(path):
 MADE = {
     "objects": (detr, 'adapter = "detr"\nthresholds = { side_px = 64 }'),
     "scenes": (classifier, 'adapter = "logits"\nthresholds = { side_px = 48 }'),
-    "text_recogniser": (recogniser, ""),
+    "text_detector": (
+        text_detector,
+        "thresholds = { pixel = 0.3, score = 0.6, grow = 1.5 }\n"
+        "conversion = { shape = [1, 3, -1, -1] }",
+    ),
+    "text_direction": (text_direction, ""),
+    "text_recogniser": (recogniser, "conversion = { shape = [-1, 3, 48, -1] }"),
     "adult": (adult, 'adapter = "logits"\nthresholds = { side_px = 32, adult = 1 }'),
 }
 
@@ -186,13 +223,16 @@ def test_another_network_tells_adult_content(settings):
     assert {label.name: label.confidence for label in moderation(red).labels}["Explicit"] < 0.05
 
 
-def test_a_larger_recogniser_brings_its_alphabet(settings):
-    runtime = OpenVino(streams=1)
-    path = ModelStore(settings.models_dir, read_manifest(settings.models_manifest)).require(
-        "text_recogniser"
-    )
-    reader = TextRecogniser(runtime.load(path), lambda: runtime.metadata(path, "character"))
-    assert reader(np.zeros((48, 64, 3), np.uint8)).characters == "ab"
+@pytest.mark.parametrize("width", [60, 300])
+def test_larger_networks_read_a_page_by_their_own_alphabet(settings, width):
+    page = np.zeros((200, 400, 3), np.uint8)
+    page[80:120, 20 : 20 + width] = (0, 255, 0)
+    page[80:120, 20 + width // 2 : 20 + width] = (0, 255, 255)
+    (line,) = Models(settings).text().read(Image(page, b""))
+    (word,) = line.words
+    assert word.text == "ab"
+    assert word.confidence > 0.9
+    assert word.box_px.left + word.box_px.width / 2 == pytest.approx(20 + width / 2, abs=3)
 
 
 def test_its_card_is_its_own(settings):
@@ -208,3 +248,30 @@ def test_an_adapter_that_does_not_exist_is_named(settings, tmp_path):
     wrong = Settings(models_dir=settings.models_dir, models_manifest=tmp_path / "m.toml")
     with pytest.raises(OperatorError, match="no adapter 'yolo'"):
         Models(wrong).labels()
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ("thresholds = { side_px = 64 }", "", "objects: .*side_px"),
+        ("{ side_px = 64 }", "{ side_px = 64, speed = 1 }", "objects: .*speed"),
+        ("{ side_px = 48 }", "{ side = 48 }", "scenes: .*side_px"),
+        ("score = 0.6, ", "", "text_detector: .*score"),
+    ],
+)
+def test_what_thresholds_lack_is_named(settings, tmp_path, was, becomes, said):
+    text = settings.models_manifest.read_text()
+    assert was in text
+    (tmp_path / "m.toml").write_text(text.replace(was, becomes))
+    models = Models(Settings(models_dir=settings.models_dir, models_manifest=tmp_path / "m.toml"))
+    with pytest.raises(OperatorError, match=said):
+        (models.labels(), models.text())
+
+
+def test_a_size_that_the_network_does_not_take_is_said(settings, tmp_path):
+    text = settings.models_manifest.read_text().replace("side_px = 64", "side_px = 96")
+    (tmp_path / "m.toml").write_text(text)
+    wrong = Settings(models_dir=settings.models_dir, models_manifest=tmp_path / "m.toml")
+    labels = Models(wrong).labels()
+    with pytest.raises(OperatorError, match=r"objects.*\(1, 3, 96, 96\)"):
+        labels(GREEN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from inspect import signature
 from typing import Any, TypeVar, cast
 
 from beholden.analysis.details import FaceDescriber, FaceNetworks
@@ -126,8 +127,16 @@ class Models:
         if spec.adapter not in adapters:
             known = ", ".join(repr(kind) for kind in adapters if kind)
             raise OperatorError(f"{name}: no adapter {spec.adapter!r}: there is {known}.")
-        make = partial(adapters[spec.adapter], self._when_needed(name), **spec.thresholds)
-        return self._asked(name, make)
+        return self._asked(name, self._fitted(name, adapters[spec.adapter]))
+
+    def _fitted(self, name: str, kind: Callable[..., Made]) -> Callable[[], Made]:
+        """`kind` with the network `name` and the thresholds of its table. Raises OperatorError."""
+        thresholds = self._spec(name).thresholds
+        try:
+            signature(kind).bind(None, **thresholds)
+        except TypeError as error:
+            raise OperatorError(f"{name}: thresholds: {error}: see docs/models.md.") from error
+        return partial(kind, self._when_needed(name), **thresholds)
 
     def _asked(self, name: str, make: Callable[[], Made]) -> Made:
         """What looks at pictures: by itself, or shared by the analyses that ask it."""
@@ -143,10 +152,8 @@ class Models:
         return self._on_demand[name]
 
     def text(self) -> TextAnalysis:
-        thresholds = self._spec("text_detector").thresholds
-        make = partial(TextDetector, self._when_needed("text_detector"), **thresholds)
         return TextAnalysis(
-            self._asked("text_detector", make),
+            self._asked("text_detector", self._fitted("text_detector", TextDetector)),
             TextDirection(self._when_needed("text_direction")),
             TextRecogniser(self._when_needed("text_recogniser"), self._alphabet),
             TextScale.load(),

@@ -39,7 +39,7 @@ class OpenVino:
     def load(self, path: Path) -> OpenVinoNetwork:
         """Compile the converted model at `path`. Raises OperatorError if it cannot be read."""
         try:
-            return OpenVinoNetwork(self._core.compile_model(path, "CPU", self._config))
+            return OpenVinoNetwork(self._core.compile_model(path, "CPU", self._config), path)
         except RuntimeError as error:
             raise OperatorError(
                 f"{path}: OpenVINO cannot load it: run: beholden models install ({error})"
@@ -60,11 +60,13 @@ class OpenVinoNetwork:
     """Implements ports.inference.Network.
 
     Inputs are read where they are, without a copy, and OpenVINO does not keep them alive: a request
-    must never run with an input of an earlier call, nor outlive its call.
+    must never run with an input of an earlier call, nor outlive its call. Raises OperatorError if
+    an input has not the form that the model at `path` takes.
     """
 
-    def __init__(self, compiled: openvino.CompiledModel) -> None:
+    def __init__(self, compiled: openvino.CompiledModel, path: Path) -> None:
         self._compiled = compiled
+        self._path = path
         self._inputs = range(len(compiled.inputs))
         self._outputs = range(len(compiled.outputs))
         self._idle: deque[openvino.InferRequest] = deque()
@@ -73,11 +75,20 @@ class OpenVinoNetwork:
         request = self._take()
         try:
             for i, array in zip(self._inputs, inputs, strict=True):
-                request.set_input_tensor(i, openvino.Tensor(array, shared_memory=True))
+                self._give(request, i, array)
             _run(request)
             return [np.array(request.get_output_tensor(i).data) for i in self._outputs]
         finally:
             self._idle.append(request)
+
+    def _give(self, request: openvino.InferRequest, i: int, array: NDArray[Any]) -> None:
+        try:
+            request.set_input_tensor(i, openvino.Tensor(array, shared_memory=True))
+        except RuntimeError as error:
+            raise OperatorError(
+                f"{self._path}: it takes {self._compiled.inputs[i]}, not {array.shape}: the size "
+                "in its table of the manifest must be that of the network"
+            ) from error
 
     def _take(self) -> openvino.InferRequest:
         """There are as many requests as there were ever calls at once."""
