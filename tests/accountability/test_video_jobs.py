@@ -119,8 +119,27 @@ def test_results_are_told_to_nobody_once_their_authorization_is_deleted(search):
     kept = search.house.deployment.gate.services.authorizations
     for one in kept.list():
         kept.delete(one.authorization_id)
-    with pytest.raises(ResourceNotFound, match="no authorization"):
+    with pytest.raises(AccessDenied, match="authorization-withdrawn"):
         search.get(job_id)
+
+
+def test_a_revoked_authorization_takes_the_results_along(search):
+    number = search.authorize("eileen")
+    job_id = search.run()
+    search.get(job_id)
+    assert search.house.last("GetFaceSearch")["facts"]["granted"]["authorized"]
+    search.eve("beholden:RevokeAuthorization", AuthorizationId=number)
+    search.purpose(Authorization=False)
+    with pytest.raises(AccessDenied, match="authorization-withdrawn"):
+        search.get(job_id)
+
+
+def test_results_stay_when_their_authorization_has_ended_by_its_term(search):
+    search.authorize("eileen")
+    job_id = search.run()
+    search.house.clock.advance(timedelta(hours=5))
+    search.house.deployment.sweeper.run()
+    assert search.get(job_id)["Persons"][0]["FaceMatches"]
 
 
 def test_results_are_for_the_purpose_that_they_were_searched_for(search):

@@ -65,7 +65,7 @@ def judge_of(
             AuthorizationFacts(records.authorizations, consented, clock, approvers),
             CameraFacts(records.cameras),
             LeadFacts(records.leads),
-            JobFacts(records.jobs, records.purposes),
+            JobFacts(records.jobs, records.purposes, records.authorizations, clock),
             WitnessFacts(cosigned),
         ),
     )

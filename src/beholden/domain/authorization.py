@@ -149,6 +149,10 @@ class Authorization:
             return End.LAPSED if now >= self.deadline else None
         return End.EXPIRED if now >= self.expires_at else None
 
+    def releases(self, now: datetime) -> bool:
+        """Whether what was found under it may be told: it has not ended, or by its term only."""
+        return (self.end or self.over(now)) in (None, End.EXPIRED)
+
     @property
     def to_clear(self) -> bool:
         """Whether results may be left that must be deleted, now or once stragglers are in."""
