@@ -124,20 +124,30 @@ def test_every_search_answers_with_a_lead_and_nothing_of_anybody(home, portrait)
         assert home.deployment.gate.services.leads.get(lead).searcher == "ann"
 
 
-def test_association_tells_one_person_alone_nothing_of_whose_face_it_is(home, portrait, mirrored):
-    ann = home.as_("operator")
-    ann("CreateCollection", CollectionId="suspects")
-    enrol = {"CollectionId": "suspects", "Image": portrait}
-    faces = [
-        ann("IndexFaces", **enrol | one)["FaceRecords"][0]["Face"]["FaceId"]
-        for one in ({}, {"Image": mirrored})
-    ]
-    user = {"CollectionId": "suspects", "UserId": "the-astronaut"}
+def tells_nothing_of_whose_a_face_is(home, purpose, images):
+    ann, there = home.as_("operator", purpose), {"CollectionId": f"suspects-{purpose}"}
+    ann("CreateCollection", **there)
+    enrolled = [ann("IndexFaces", **there, Image=image)["FaceRecords"] for image in images]
+    user = {**there, "UserId": "the-astronaut"}
     ann("CreateUser", **user)
-    for face in faces:
-        told = ann("AssociateFaces", **user, FaceIds=[face], UserMatchThreshold=100)
-        assert told["AssociatedFaces"] == [{"FaceId": face}]
+    for (record,) in enrolled:
+        face = {"FaceId": record["Face"]["FaceId"]}
+        told = ann("AssociateFaces", **user, FaceIds=[*face.values()], UserMatchThreshold=100)
+        check_response("AssociateFaces", told)
+        assert told["AssociatedFaces"] == [face]
         assert told["UnsuccessfulFaceAssociations"] == []
+        assert "compared" not in home.last("AssociateFaces")["facts"]
+
+
+@pytest.mark.parametrize(
+    "terms", [{"Review": True}, {"ThresholdFloor": 99}, {"Authorization": True}]
+)
+def test_association_tells_nobody_what_a_search_is_held_to_terms_for(
+    home, portrait, mirrored, terms
+):
+    (purpose,) = terms
+    home.as_("admin", "development", "eve")("beholden:PutPurpose", Name=purpose, **terms)
+    tells_nothing_of_whose_a_face_is(home, purpose, (portrait, mirrored))
 
 
 def test_nobody_found_looks_the_same_as_somebody_found(home, portrait, mirrored):
@@ -456,7 +466,7 @@ def test_a_search_that_has_no_form_for_a_lead_is_refused(home):
     assert rule.before(Query(*asked, {"review": False}), {}) == {}
 
 
-def test_a_public_authority_searches_under_review_only(house, portrait):
+def test_a_public_authority_searches_under_review_only(house, portrait, mirrored):
     home = house("public-authority")
     home.agreed(
         "beholden:PutPurpose",
@@ -470,6 +480,7 @@ def test_a_public_authority_searches_under_review_only(house, portrait):
     ann("IndexFaces", **SEARCHED, Image=portrait)
     with pytest.raises(AccessDenied, match=r"two-person-review.*purposes edit PURPOSE --review"):
         ann("SearchFacesByImage", **SEARCHED, Image=portrait)
+    tells_nothing_of_whose_a_face_is(home, "door", (portrait, mirrored))
     home.agreed("beholden:PutPurpose", Name="door", Review=True)
     lead = search(home, portrait)
     with pytest.raises(AccessDenied, match="separate-roles"):

@@ -6,6 +6,7 @@ Further patterns, without the models: tests/unit/oversight/test_misuse.py.
 import io
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -117,6 +118,35 @@ def test_a_decoy_hides_no_search_under_a_real_case(station, pictures):
         search(station, picture, REAL_CASES[0])
         anyone = {"CollectionId": "decoy", "FaceMatchThreshold": 0}
         assert dan("SearchFacesByImage", **anyone, Image=picture)["FaceMatches"]
+    (alert,) = within_a_minute(station)
+    assert (alert["Pattern"], alert["Count"]) == ("one-case-many-probes", 11)
+
+
+def test_asking_a_user_for_many_faces_is_seen_as_searching_for_each(station):
+    services, dan = station.deployment.gate.services, station.as_("operator", case=REAL_CASES[0])
+    bookings = services.collections.get("bookings")
+    template = partial(Template, model_version=services.model_version, quality=0.5)
+    new = [
+        NewFace(
+            f"face-{n}", f"picture-{n}", None, b"%d" % n, Box(0, 0, 1, 1), 0.9, template(vector)
+        )
+        for n, vector in enumerate(a_vector(seed, 128) for seed in range(12))
+    ]
+    first, *others = (face.face_id for face in services.faces.add(bookings, new, 99))
+    user = {"CollectionId": "bookings", "UserId": "the-neighbour"}
+    dan("CreateUser", **user)
+    dan("AssociateFaces", **user, FaceIds=[first])
+    assert "compared" not in station.last("AssociateFaces")["facts"]
+    told = dan("AssociateFaces", **user, FaceIds=others, UserMatchThreshold=100)
+    compared = station.last("AssociateFaces")["facts"]["compared"]
+    assert compared == [
+        {
+            "face": one["FaceId"],
+            "user": services.hashes.of(b"the-neighbour"),
+            "similarity_pct": one["Confidence"],
+        }
+        for one in told["UnsuccessfulFaceAssociations"]
+    ]
     (alert,) = within_a_minute(station)
     assert (alert["Pattern"], alert["Count"]) == ("one-case-many-probes", 11)
 

@@ -80,16 +80,16 @@ class Sorted:
 def associate_faces(
     services: Services, call: Call, request: AssociateFacesRequestTypeDef
 ) -> dict[str, Any]:
-    """Where two people review matches nothing is compared: asked for each user in turn, whether a
-    face fits would tell whose it is, to one person alone."""
+    """Where a search is held to terms nothing is compared: asked for each user in turn, whether a
+    face fits would tell whose it is, past all of them."""
 
     def act(remember: Remember) -> dict[str, Any]:
         collection = usable(services, request["CollectionId"])
         user = services.users.get(collection, request["UserId"])
         threshold = request.get("UserMatchThreshold", DEFAULT_ASSOCIATION_THRESHOLD_PCT)
         faces = _sort(services, collection, user, request["FaceIds"])
-        if not call.grant.query.context.get("review"):
-            faces = _alike(services, (collection, user), faces, threshold)
+        if _may_compare(services, call):
+            faces = _alike(services, call, (collection, user), faces, threshold)
         if user.face_count + len(faces.taken) > MAX_FACES_PER_USER:
             raise QuotaExceeded(f"A user holds at most {MAX_FACES_PER_USER} faces.")
         ids = [face.face_id for face in faces.taken]
@@ -110,6 +110,13 @@ def associate_faces(
         return response
 
     return once(services, call, request, act)
+
+
+def _may_compare(services: Services, call: Call) -> bool:
+    """Whether neither profile nor purpose holds searches to review, a floor or an authorization."""
+    known = call.grant.query.context
+    held = known.get("review") or known.get("authorization_required") or "floor_pct" in known
+    return not (held or services.profile.two_people)
 
 
 def _sort(
@@ -138,16 +145,31 @@ def _foreign(wanted: Sequence[str], known: Mapping[str, Face], user: User) -> li
 
 
 def _alike(
-    services: Services, whom: tuple[Collection, User], faces: Sorted, threshold_pct: float
+    services: Services,
+    call: Call,
+    whom: tuple[Collection, User],
+    faces: Sorted,
+    threshold_pct: float,
 ) -> Sorted:
     """Refuse faces that do not look like the faces the user has; the first ones are taken as
-    they are."""
+    they are. How alike each is, is noted, taken or not: either tells who it is."""
     collection, user = whom
     template = services.users.embedding(collection, user)
     if template is None or not faces.taken:
         return faces
     embeddings = services.faces.embeddings(collection, [face.no for face in faces.taken])
     similarities = services.calibration.similarity(embeddings @ template).tolist()
+    hashed = services.hashes.of(user.user_id.encode())
+    call.note(
+        compared=[
+            {
+                "face": face.face_id,
+                "user": hashed,
+                "similarity_pct": _present.similarity(value),
+            }
+            for face, value in zip(faces.taken, similarities, strict=True)
+        ]
+    )
     taken, refused = [], list(faces.refused)
     for face, value in zip(faces.taken, similarities, strict=True):
         if value >= threshold_pct:

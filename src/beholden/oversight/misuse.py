@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from beholden.domain.alert import Alert, Pattern
-from beholden.oversight.sightings import SEARCHES, Sighting, sighting
+from beholden.oversight.sightings import SEARCHES, Sighting, sightings
 
 Json = Mapping[str, Any]
 State = dict[str, Any]
@@ -78,9 +78,10 @@ class Detector:
 
     def see(self, index: int, record: Json) -> Iterator[Alert]:
         self.state["position"] = index + 1
-        seen = sighting(index, record)
-        if seen is None:
-            return
+        for seen in sightings(index, record):
+            yield from self._alerts(seen)
+
+    def _alerts(self, seen: Sighting) -> Iterator[Alert]:
         self._prune(seen.second)
         for suspicion in self._suspicions(seen):
             if suspicion.count > suspicion.limit and self._is_new(suspicion, seen.second):

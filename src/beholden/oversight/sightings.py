@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,8 @@ SEARCHES = frozenset(
     }
     | VIDEOS
 )
-WATCHED = SEARCHES | {"CompareFaces"}
+ASSOCIATES = "AssociateFaces"
+WATCHED = SEARCHES | {"CompareFaces", ASSOCIATES}
 # At least this similar, the best candidate is taken for the person: what a search asks for unless
 # it says otherwise. With less, a face may be the nearest to everybody.
 SURE_PCT = 80.0
@@ -46,10 +47,28 @@ class Sighting:
         return int(self.at.timestamp())
 
 
-def sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
-    """None for a record that is no search or comparison that was answered."""
+def sightings(index: int, record: Mapping[str, Any]) -> Iterator[Sighting]:
+    """One for each search or comparison that was answered; an association compares several faces
+    with a user, and each counts as a search by it."""
     if record["kind"] != "outcome" or record["action"] not in WATCHED:
-        return None
+        return
+    for search in _searches(record):
+        seen = _sighting(index, search)
+        if seen is not None:
+            yield seen
+
+
+def _searches(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if record["action"] != ASSOCIATES:
+        yield record
+        return
+    gallery = record["facts"]["gallery"]
+    for one in record["facts"].get("compared", ()):
+        search = {"gallery": gallery, "probe_face": one["face"], "candidates": [one]}
+        yield {**record, "facts": search}
+
+
+def _sighting(index: int, record: Mapping[str, Any]) -> Sighting | None:
     facts = record["facts"]
     if record["action"] in VIDEOS and "candidates" not in facts:
         return None  # the start of a job, which leaves a record of its own when it has searched
@@ -86,4 +105,4 @@ def _person(facts: Mapping[str, Any]) -> str | None:
     best = candidates[0]
     if best["similarity_pct"] < SURE_PCT:
         return None
-    return f"{facts['gallery']}/{best.get('face') or best.get('user')}"
+    return f"{facts['gallery']}/{best.get('user') or best.get('face')}"
