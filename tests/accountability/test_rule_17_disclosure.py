@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from beholden.disclosure.packet import TITLE
 from beholden.domain.commitment import commit
 from beholden.domain.errors import AccessDenied, ConflictingState, ResourceNotFound
+from beholden.testing.clock import FakeClock
 
 OFFLINE = Path(__file__).parents[2] / "src/beholden/disclosure/offline"
 WANTED = {"CollectionId": "wanted"}
@@ -275,6 +277,24 @@ def test_what_was_destroyed_is_not_in_the_packet_but_that_it_was_is(tmp_path, ho
     assert b"had what was found destroyed" in members["index.html"]
     (tmp_path / "packet.zip").write_bytes(packet)
     assert verify(tmp_path / "packet.zip")[0] == 0
+
+
+def test_what_the_server_did_of_itself_is_in_the_packet(house, portrait, monkeypatch):
+    """The draw for an auditor, and the sweep that destroyed what was found."""
+    monkeypatch.setenv("BEHOLDEN_MISUSE_SAMPLE_PCT", "100")
+    home = house(clock=FakeClock())
+    terms = {"Basis": "law", "RetentionDays": 30, "Review": True}
+    home.as_("admin", "development", "eve")("beholden:PutPurpose", Name="door", **terms)
+    home.as_("operator")("CreateCollection", **WANTED)
+    lead = search(home, portrait)
+    home.deployment.oversight.loop.run()
+    home.clock.advance(timedelta(days=31))
+    home.deployment.sweeper.run()
+    packet = disclose(home, lead)
+    acts = [one["action"] for one in entries_of(packet) if one["kind"] in ("admin", "outcome")]
+    assert acts == ["SearchFacesByImage", "beholden:RaiseAlert", "beholden:SweepRetention"]
+    assert b"found its term over" in members_of(packet)["index.html"]
+    assert load_verifier()(members_of(packet)) is None
 
 
 def test_a_search_without_review_is_disclosed_by_its_call(tmp_path, home, portrait):

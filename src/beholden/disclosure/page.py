@@ -24,6 +24,8 @@ ACTS = {
     "beholden:JudgeLead": "judged",
     "beholden:GetLead": "asked for the outcome",
     "beholden:ExpireLead": "had what was found destroyed",
+    "beholden:SweepRetention": "found its term over",
+    "beholden:RaiseAlert": "drew it at random for an auditor to look at",
     "beholden:Disclose": "made a packet like this one",
 }
 

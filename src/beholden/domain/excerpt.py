@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from beholden.domain.alert import Pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
@@ -26,10 +28,20 @@ class Matter:
             record["call"] == self.call_id
             or not self.ids.isdisjoint(facts.get("disclosed", ()))
             or (self.lead_id is not None and self._of_lead(record["resource"], facts))
+            or self._drawn(record["action"], facts)
         )
 
+    def _drawn(self, action: str, facts: Mapping[str, Any]) -> bool:
+        """The subject of other alerts may be a case."""
+        sample = action == "beholden:RaiseAlert" and facts["pattern"] == Pattern.SAMPLE
+        return sample and facts["subject"] == self.call_id
+
     def _of_lead(self, resource: str, facts: Mapping[str, Any]) -> bool:
-        return self.lead_id == facts.get("lead") or resource == f'Lead::"{self.lead_id}"'
+        return (
+            self.lead_id == facts.get("lead")
+            or self.lead_id in facts.get("ended_leads", ())
+            or resource == f'Lead::"{self.lead_id}"'
+        )
 
 
 @dataclass(frozen=True, slots=True)
