@@ -231,6 +231,40 @@ def test_an_authorization_for_somebody_who_was_erased_finds_nobody(house, portra
     assert home.last("SearchFacesByImage")["facts"]["outside_authorization"] == 2
 
 
+@pytest.mark.parametrize("by", ["ExternalImageIds", "UserIds", "FaceIds"])
+def test_a_name_leaves_authorizations_with_its_last_face_by_whichever_name_it_went(house, by):
+    """Bob's user holds one of his faces, Ann's all of hers: what others still bear stays."""
+    home = house()
+    services, collections = home.deployment.gate.services, {"CollectionId": "staff"}
+    operator, admin = home.as_("operator"), home.as_("admin", "rules")
+    operator("CreateCollection", **collections)
+    template = Template(a_vector(1, DIMENSIONS), services.model_version, 0.5)
+    new = [
+        NewFace(new_id(), new_id(), name, new_id().encode(), Box(0, 0, 1, 1), 0.9, template)
+        for name in ("ann", "bob", "bob")
+    ]
+    faces = [one.face_id for one in services.faces.add(services.collections.get("staff"), new, 9)]
+    for user, face in (("u-ann", faces[0]), ("u-bob", faces[1])):
+        operator("CreateUser", **collections, UserId=user)
+        operator("AssociateFaces", **collections, UserId=user, FaceIds=[face])
+    ends = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    asked = {"Basis": "contract", "Purpose": "door", "Collections": ["staff"], "ExpiresAt": ends}
+    for people in (["ann"], ["u-ann"], ["bob"], ["u-bob"]):
+        operator("beholden:RequestAuthorization", **asked, People=people)
+    both = {
+        "ExternalImageIds": [["ann"]],
+        "UserIds": [["u-ann"], ["u-bob"]],
+        "FaceIds": [[faces[0]], [faces[1]]],
+    }
+    for names in both[by]:
+        told = admin("beholden:ErasePerson", **{by: names})
+        erased = admin("beholden:ErasePerson", **{by: names}, DryRun=False)
+        assert told["Stores"] == erased["Stores"]
+    listed = operator("beholden:ListAuthorizations")["Authorizations"]
+    left = {name for one in listed for name in one["People"]}
+    assert left == {"bob"} | ({"u-bob"} if by == "ExternalImageIds" else set())
+
+
 def test_faces_like_theirs_are_told_and_named_by_whoever_looked(home):
     first, second, *_ = home.services.faces.list(home.collections[0], 0, 9)
     admin, before = home.admin, home.found()[0]

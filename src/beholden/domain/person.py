@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beholden.domain.face import Collection, Face, User
+from beholden.domain.face import Collection, Face, Hold, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,11 @@ class Trace:
     collection: Collection
     faces: Sequence[Face] = ()
     users: Sequence[User] = ()
+
+    @property
+    def erasable(self) -> Sequence[Face]:
+        """Faces that no legal hold keeps."""
+        return [face for face in self.faces if face.hold is not Hold.LEGAL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import numpy as np
 
 from beholden.domain.access import Grant, Identifies, Resource
 from beholden.domain.errors import AccessDenied, InvalidParameter
-from beholden.domain.face import Collection, Hold
+from beholden.domain.face import Collection
 from beholden.domain.gallery import GalleryRef, Subject
 from beholden.domain.lead import Finding, LeadState, Verdict
-from beholden.domain.person import Person, Trace
+from beholden.domain.person import Person
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations import _present
@@ -107,14 +107,14 @@ def _person(services: Services, request: Erasure) -> Person:
 
 
 def _stores(services: Services) -> Sequence[PersonalData]:
-    """Every store that keeps something of people. Leads are looked at while faces still have their
-    numbers."""
+    """Every store that keeps something of people. Leads and authorizations are looked at while
+    faces still have their numbers and names."""
     return (
         PersonalLeads(services.leads),
+        PersonalAuthorizations(services.authorizations, services.traces, services.hashes),
         EnrolledFaces(services.faces, services.gallery),
         NamedUsers(services.users, services.gallery),
         PersonalRecordings(services.recordings, services.blobs),
-        PersonalAuthorizations(services.authorizations, services.hashes),
         services.consents,
         services.answers,
     )
@@ -203,12 +203,13 @@ class EnrolledFaces:
     kind = "faces"
 
     def count(self, person: Person) -> int:
-        return sum(len(_erasable(trace)) for trace in person.traces)
+        return sum(len(trace.erasable) for trace in person.traces)
 
     def erase(self, person: Person) -> int:
         erased = 0
         for trace in person.traces:
-            erased += len(self.faces.delete(trace.collection, _erasable(trace), with_users=True))
+            ids = [face.face_id for face in trace.erasable]
+            erased += len(self.faces.delete(trace.collection, ids, with_users=True))
             self.gallery.scrub(trace.collection.no)
         return erased
 
@@ -231,10 +232,6 @@ class NamedUsers:
                 self.users.delete(trace.collection, user.user_id, None)
             self.gallery.scrub(trace.collection.no)
         return self.count(person)
-
-
-def _erasable(trace: Trace) -> list[str]:
-    return [face.face_id for face in trace.faces if face.hold is not Hold.LEGAL]
 
 
 @dataclass(frozen=True, slots=True)
