@@ -148,7 +148,7 @@ def test_an_id_is_one_person(home, portrait, mirrored):
     assert add(home, portrait) == add(home, portrait)
     with pytest.raises(ConflictingState, match="an id of their own"):
         add(home, mirrored, Name="Sally Ride")
-    add(home, mirrored)
+    add(home, mirrored, Name="EILEEN\u00a0 Collins ")
     (one,) = home.as_("operator", "celebrities")("beholden:ListCelebrities")["Celebrities"]
     assert one["Faces"] == 2
     assert one["Name"] == "Eileen Collins"

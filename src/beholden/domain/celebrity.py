@@ -6,7 +6,7 @@ import hashlib
 import string
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 COLLECTION = "beholden.celebrities"
@@ -34,17 +34,26 @@ class Celebrity:
         """What is kept, sealed, with each of their faces."""
         return {"name": self.name, "urls": list(self.urls), "gender": self.gender}
 
+    def agrees_with(self, other: Self) -> bool:
+        """Whether the same is said of both, however their name is written."""
+        same_name = folded(self.name) == folded(other.name)
+        return same_name and replace(self, name=other.name) == other
+
     @classmethod
     def of(cls, celebrity_id: str, details: Mapping[str, Any]) -> Self:
         """The reverse."""
         return cls(celebrity_id, details["name"], tuple(details["urls"]), details["gender"])
 
 
+def folded(name: str) -> str:
+    """One form for all that differ in case, spacing and Unicode form only."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def id_of(name: str) -> str:
     """Ten letters and digits, the same for the same name on every machine, whatever its case,
     spacing and Unicode form. Two people of one name need ids of their own."""
-    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    number = int.from_bytes(hashlib.sha256(plain.encode()).digest())
+    number = int.from_bytes(hashlib.sha256(folded(name).encode()).digest())
     digits = []
     for _ in range(_ID_LENGTH):
         number, digit = divmod(number, len(_DIGITS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict
 
@@ -63,9 +64,8 @@ class OneCelebrity(TypedDict):
 def add_celebrity(services: Services, call: Call, request: NewCelebrity) -> Json:
     """Enrol the face of one picture; the first one makes the gallery, bound to the caller's
     purpose. The same picture again changes nothing."""
-    celebrity = _checked(request)
+    celebrity = _as_enrolled(services, _checked(request))
     collection = known_collection(services) or _made(services, call)
-    _check_same(services, celebrity)
     image = services.decoder.decode(request["Image"], max_bytes=MAX_IMAGE_BYTES)
     face = _only_face(services, image)
     new = _new_face(services, call, celebrity, image, face)
@@ -83,11 +83,12 @@ def _checked(request: NewCelebrity) -> Celebrity:
     who, gender = request["ExternalImageId"], request.get("KnownGender")
     if not re.fullmatch("[0-9A-Za-z]{1,255}", who):
         raise InvalidParameter("A public figure's id has letters and digits only.")
-    if not request["Name"].strip():
+    name = " ".join(unicodedata.normalize("NFC", request["Name"]).split())
+    if not name:
         raise InvalidParameter("A public figure has a name.")
     if gender not in (None, *GENDERS):
         raise InvalidParameter(f"A known gender is one of {', '.join(GENDERS)}.")
-    return Celebrity(who, request["Name"].strip(), tuple(request.get("Urls", ())), gender)
+    return Celebrity(who, name, tuple(request.get("Urls", ())), gender)
 
 
 def _made(services: Services, call: Call) -> Collection:
@@ -96,17 +97,20 @@ def _made(services: Services, call: Call) -> Collection:
     return services.collections.create(COLLECTION, arn, services.model_version, {}, purpose=purpose)
 
 
-def _check_same(services: Services, celebrity: Celebrity) -> None:
-    """One id is one person, and what is said of them is said once."""
+def _as_enrolled(services: Services, celebrity: Celebrity) -> Celebrity:
+    """One id is one person, and what is said of them is said once: their name is written as it was
+    the first time. Raises ConflictingState."""
     try:
         _, faces = enrolled(services, celebrity.celebrity_id)
     except ResourceNotFound:
-        return
-    if celebrity_of(faces[-1]) != celebrity:
+        return celebrity
+    known = celebrity_of(faces[-1])
+    if not celebrity.agrees_with(known):
         raise ConflictingState(
             f"Another name, url or gender is enrolled under {celebrity.celebrity_id}. If it is "
             "another person, give them an id of their own; else remove the earlier entry first."
         )
+    return known
 
 
 def _only_face(services: Services, image: Image) -> FaceDetails:
