@@ -75,7 +75,7 @@ def test_image_properties(client: Any, portrait: Portrait) -> None:
     answer = client.detect_labels(
         Image={"Bytes": portrait.whole},
         Features=["IMAGE_PROPERTIES"],
-        Settings={"ImageProperties": {"MaxDominantColors": 4}},
+        Settings={"ImageProperties": {"MaxDominantColors": 4}, "GeneralLabels": {}},
     )
     assert "Labels" not in answer
     properties = answer["ImageProperties"]
@@ -105,6 +105,10 @@ def test_instances_have_colours_where_properties_are_wanted(
     [
         {"Features": ["IMAGE_PROPERTIES"], "MinConfidence": 60.0},
         {"Features": ["IMAGE_PROPERTIES"], "MaxLabels": 5},
+        {
+            "Features": ["IMAGE_PROPERTIES"],
+            "Settings": {"GeneralLabels": {"LabelInclusionFilters": ["Car"]}},
+        },
         {"Settings": {"ImageProperties": {"MaxDominantColors": 3}}},
     ],
 )

@@ -91,7 +91,7 @@ def test_filters(client: Any, page: Image.Image) -> None:
 
 
 def test_regions_of_interest(client: Any, page: Image.Image) -> None:
-    top = {"BoundingBox": {"Left": 0, "Top": 0, "Width": 1, "Height": 0.25}}
+    top = {"BoundingBox": {"Left": 0.005, "Top": 0, "Width": 1, "Height": 0.25}}
     corner = {"Polygon": [{"X": 0, "Y": 1}, {"X": 0, "Y": 0.75}, {"X": 1, "Y": 0.75}]}
     assert texts(found(client, page, RegionsOfInterest=[top]), "LINE") == [LINES[0]]
     both = texts(found(client, page, RegionsOfInterest=[top, corner]), "WORD")
@@ -106,6 +106,8 @@ def test_regions_of_interest(client: Any, page: Image.Image) -> None:
         {"BoundingBox": {"Left": 0, "Top": 0, "Width": 0, "Height": 1}},
         {"BoundingBox": {"Left": 1.5, "Top": 0, "Width": 1, "Height": 1}},
         {"BoundingBox": {"Left": -0.5, "Top": 0, "Width": 1, "Height": 1}},
+        {"BoundingBox": {"Left": 0.5, "Top": 0, "Width": 0.8, "Height": 1}},
+        {"BoundingBox": {"Left": 0, "Top": 0, "Width": 1, "Height": 1e38}},
         {"Polygon": [{"X": 0, "Y": 0}, {"X": 1, "Y": 1}]},
         {"Polygon": [{"X": 0, "Y": 0}, {"X": 1, "Y": 1}, {"X": 1, "Y": -3}]},
         {"Polygon": [{"X": 0, "Y": 0}] * 11},

@@ -62,7 +62,7 @@ def detect_labels(
 def _check_settings(features: Sequence[str], request: Mapping[str, Any]) -> None:
     """Raises InvalidParameter for a parameter of a feature that is not asked for."""
     settings = request.get("Settings", {})
-    general = {"MaxLabels", "MinConfidence"} & request.keys() or "GeneralLabels" in settings
+    general = {"MaxLabels", "MinConfidence"} & request.keys() or settings.get("GeneralLabels")
     if general and GENERAL not in features:
         raise InvalidParameter(
             f"MaxLabels, MinConfidence and GeneralLabels are valid only with the feature {GENERAL}."

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_CONFIDENCE_PCT = 80.0
 UNFILTERED = {"MinConfidence": 50.0}
 MAX_POLYGON_POINTS = 10
+ROUNDING = 0.01
 
 
 @operation("DetectText", resource=_resources.images, only_reads=True)
@@ -64,7 +65,7 @@ def _filter(word: Mapping[str, Any], regions: Sequence[Float32], image: Image) -
 
 def _region(region: Mapping[str, Any]) -> Float32:
     """A region's corners (n, 2) as ratios. Raises InvalidParameter unless it is one box or one
-    polygon of 3 to 10 points, inside the image."""
+    polygon of 3 to 10 points, inside the image; a box may leave it by what rounding does."""
     if ("BoundingBox" in region) == ("Polygon" in region):
         raise InvalidParameter
     corners = _polygon(region["Polygon"]) if "Polygon" in region else _box(region["BoundingBox"])
@@ -81,7 +82,8 @@ def _polygon(points: Sequence[Mapping[str, float]]) -> Float32:
 
 def _box(box: Mapping[str, float]) -> Float32:
     left, top, width, height = (box.get(k, 0.0) for k in ("Left", "Top", "Width", "Height"))
-    if not (width > 0 and height > 0):
+    right, bottom = left + width, top + height
+    if not (width > 0 and height > 0 and max(right, bottom) <= 1 + ROUNDING):
         raise InvalidParameter
-    right, bottom = min(left + width, 1.0), min(top + height, 1.0)
+    right, bottom = min(right, 1.0), min(bottom, 1.0)
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
