@@ -3,11 +3,14 @@ that an AWS SDK reads it from. Each is made once, and the log says so."""
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkstemp
+from typing import Any
 
 from beholden.domain.audit import AuditRecord, RecordKind
 from beholden.domain.errors import OperatorError
@@ -21,10 +24,22 @@ from beholden.ports.clock import Clock
 from beholden.ports.profiles import Profiles
 from beholden.ports.purposes import Purposes
 from beholden.ports.records import Keys
+from beholden.ports.trail import Trail
 
 HOLDER = "owner"
 PURPOSE = "development"
 BASIS = "the owner's own use"
+IN_FORCE = "beholden:RuleInForce"
+# Records that tell which rules hold from then on: (kind, action).
+TELLING = frozenset(
+    {
+        ("admin", IN_FORCE),
+        ("outcome", "beholden:PutPurpose"),
+        ("outcome", "beholden:ChooseProfile"),
+        ("outcome", "beholden:Approve"),
+    }
+)
+Rules = dict[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +74,39 @@ class FirstStart:
             self._log("beholden:LoadPolicy", "policy", facts)
             profiles.load(digest)
 
-    def rules(self, profile: Profile, purposes: Purposes) -> None:
-        """Log the profile and the terms of each purpose that are not as at the last start, whoever
-        changed them, and by which way: what the log and the public page tell is what holds."""
-        path = self.data_dir / "rules-in-force.json"
-        before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    def trust(self, trail: Trail, rows: Mapping[str, int]) -> None:
+        """Log that rules which a version before seals wrote, so many rows of each table, are sealed
+        as they stand. Raises OperatorError if the log tells of a start since there are seals."""
+        if any(_record(entry)["action"] == IN_FORCE for _, entry in trail.entries(0)):
+            raise OperatorError(
+                "The rules in the records have no seals, and the log says that they had. Restore a "
+                "backup of the records that this version made."
+            )
+        self._log("beholden:SealRules", "policy", {"rows": rows})
+
+    def rules(self, profile: Profile, purposes: Purposes, trail: Trail, secret: bytes) -> None:
+        """Log the profile and the terms of each purpose that are not as the log tells, whoever
+        changed them, and by which way: what the log and the public page tell is what holds.
+
+        A file keeps what the log told up to some entry, under a MAC with `secret`. An older one,
+        or none, only means to read more of the log.
+        """
+        path = self.data_dir / "rules-in-force"
+        first, before = _kept(path, secret)
+        size = trail.size()
+        for _, entry in trail.entries(first):
+            if b'"beholden:' in entry:  # most are of Rekognition's operations
+                _tell(before, _record(entry))
         known = {f"purpose {one.name}": {"purpose": terms_of(one)} for one in purposes.list()}
-        now: dict[str, Mapping[str, object]] = {"profile": {"profile": str(profile)}, **known}
+        now: Rules = {"profile": {"profile": str(profile)}, **known}
         for name, facts in now.items():
             if facts != before.get(name):
-                self._log("beholden:RuleInForce", "policy", facts)
+                self._log(IN_FORCE, "policy", facts)
         for name in before.keys() - now.keys():
             ended = {**before[name]["purpose"], "EndedAt": self.clock.now().isoformat()}
-            self._log("beholden:RuleInForce", "policy", {"purpose": ended, "missing": True})
-        path.write_text(json.dumps(now), encoding="utf-8")
+            self._log(IN_FORCE, "policy", {"purpose": ended, "missing": True})
+        text = json.dumps([size, now])
+        _write(path, f"{_mac(secret, text.encode()).decode()}\n{text}")
 
     def witnesses(self, terms: Mapping[str, object], *, none: bool) -> None:
         """Log on which terms outside witnesses follow the log, if they changed since the last
@@ -88,11 +122,11 @@ class FirstStart:
         self, name: str, terms: Mapping[str, object], usual: Mapping[str, object] | None
     ) -> None:
         path = self.data_dir / f"{name}-terms.json"
-        before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        before = _read(path)
         if terms == (usual if before is None else before):
             return
         self._log(f"beholden:{name.capitalize()}Terms", "log", {**terms, "were": before})
-        path.write_text(json.dumps(terms), encoding="utf-8")
+        _write(path, json.dumps(terms))
 
     def purpose(self, profile: Profile, purposes: Purposes) -> None:
         """Under `personal`, the purpose of the first key is declared; elsewhere people do it."""
@@ -115,14 +149,15 @@ class FirstStart:
             )
         )
 
-    def credentials(self, keys: Keys) -> None:
+    def credentials(self, keys: Keys, profile: Profile) -> None:
         """Unless there is a credentials file, make an administrator's key and write one.
 
         Whoever can write to the folder can thus get a key again after the last was lost; the log
-        says so. Raises OperatorError if the file cannot be written.
+        says so. Not where changes take two people and there is an administrator: one person with
+        a shell would be both. Raises OperatorError if the file cannot be written.
         """
         path = self.data_dir / "credentials"
-        if path.exists():
+        if path.exists() or (profile.two_people and _administered(keys)):
             return
         key, secret = keys.create(HOLDER, Role.ADMIN, PURPOSE)
         self._log("beholden:FirstKey", "keys", {}, key.key_id)
@@ -148,16 +183,66 @@ class FirstStart:
         )
 
 
+def _administered(keys: Keys) -> bool:
+    return any(key.role == Role.ADMIN and key.disabled_at is None for key in keys.list())
+
+
 def write_credentials(path: Path, key_id: str, secret: str) -> None:
     """An AWS shared-credentials file: whole or not at all, readable by its owner only. Raises
     OperatorError if it cannot be written."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    text = f"[default]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+    _write(path, f"[default]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        handle, draft = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        Path(draft).replace(path)
     except OSError as error:
         raise OperatorError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _read(path: Path) -> Any:
+    """None if there is no such file, or it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _kept(path: Path, secret: bytes) -> tuple[int, Rules]:
+    """Up to which entry the log was read, and what it told; nothing unless we wrote that."""
+    try:
+        mac, _, text = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return 0, {}
+    if not hmac.compare_digest(mac, _mac(secret, text)):
+        return 0, {}
+    first, told = json.loads(text)
+    return first, told
+
+
+def _mac(secret: bytes, text: bytes) -> bytes:
+    return hmac.digest(secret, text, "sha256").hex().encode()
+
+
+def _record(entry: bytes) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(entry)
+    return record
+
+
+def _tell(rules: Rules, record: Mapping[str, Any]) -> None:
+    """What a record tells of the rules that hold after it."""
+    if (record["kind"], record["action"]) not in TELLING:
+        return
+    facts = record["facts"]
+    if "profile" in facts:
+        rules["profile"] = {"profile": facts["profile"]}
+    terms = facts.get("purpose")
+    if isinstance(terms, Mapping):
+        rules[f"purpose {terms['Name']}"] = {"purpose": terms}
+        if "missing" in facts:
+            del rules[f"purpose {terms['Name']}"]

@@ -96,7 +96,10 @@ def _parsed(answer: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, str]]:
 def _credentials(path: Path) -> Credentials:
     parser = ConfigParser()
     if not parser.read(path) or "default" not in parser:
-        raise OperatorError(f"{path} has no profile [default]: write one with a valid key.")
+        raise OperatorError(
+            f"{path} has no profile [default]. Name the file with your key in "
+            "BEHOLDEN_CREDENTIALS, or have an administrator make one: beholden keys create."
+        )
     profile = parser["default"]
     return Credentials(
         profile.get("aws_access_key_id", ""),

@@ -67,7 +67,10 @@ def _credentials(settings: Settings) -> Path:
 def _principal(deployment: Deployment, credentials: Path) -> Principal:
     parser = configparser.ConfigParser()
     if not parser.read(credentials) or "default" not in parser:
-        raise OperatorError(f"{credentials} has no profile [default]: write one with a valid key.")
+        raise OperatorError(
+            f"{credentials} has no profile [default]. Name the file with your key in "
+            "BEHOLDEN_CREDENTIALS, or have an administrator make one: beholden keys create."
+        )
     profile = parser["default"]
     found = deployment.keys.find(profile.get("aws_access_key_id", ""))
     secret = profile.get("aws_secret_access_key", "")

@@ -28,7 +28,7 @@ CHECK_FOLDER = "Check that its folder exists and belongs to the user who runs Be
 class Database:
     """Short transactions over a pool of connections; safe to use from many threads."""
 
-    def __init__(self, url: str, migrate: Callable[[Connection], None]) -> None:
+    def __init__(self, url: str, migrate: Callable[[Connection], object]) -> None:
         """Open and migrate, one process at a time. Raises OperatorError with the remedy."""
         self._url = make_url(url)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
@@ -86,7 +86,7 @@ class Database:
                 self._watcher = None
         self._engine.dispose()
 
-    def _start(self, migrate: Callable[[Connection], None]) -> None:
+    def _start(self, migrate: Callable[[Connection], object]) -> None:
         held = _sqlite_file_held(self._url) if self._is_sqlite else nullcontext()
         with held, self._writer.begin() as connection:
             migrate(connection)

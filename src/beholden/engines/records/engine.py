@@ -14,14 +14,13 @@ from beholden.engines.records.job_queue import SqlJobQueue
 from beholden.engines.records.jobs import SqlJobs
 from beholden.engines.records.keys import SqlKeys
 from beholden.engines.records.leads import SqlLeads
-from beholden.engines.records.migrate import migrate
 from beholden.engines.records.pictures import SqlPictures
 from beholden.engines.records.profiles import SqlProfiles, SqlProposals
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import SqlPurposes
 from beholden.engines.records.recordings import SqlRecordings
 from beholden.engines.records.retention import SqlRetention
-from beholden.engines.records.seals import Seals
+from beholden.engines.records.seals import Seals, Trust, trust_nothing
 from beholden.engines.records.streams import SqlCameras, SqlStreamProcessors
 from beholden.engines.records.tags import SqlTags
 from beholden.engines.records.traces import SqlTraces
@@ -33,10 +32,11 @@ from beholden.ports.vault import Vault
 class SqlRecords:
     """Each attribute is one port. `sqlite_url(path)` gives the URL of a database in a file."""
 
-    def __init__(self, url: str, vault: Vault, clock: Clock) -> None:
-        """Open, migrate, and end what a crash left of deleted collections. Raises OperatorError."""
-        self._database = Database(url, migrate)
-        seals = Seals(self._database, vault)
+    def __init__(self, url: str, vault: Vault, clock: Clock, trust: Trust = trust_nothing) -> None:
+        """Open, migrate, and end what a crash left of deleted collections; `trust` is asked about
+        rules of a version before seals. Raises OperatorError."""
+        seals = Seals(vault, trust)
+        self._database = Database(url, seals.migrate)
         self._purger = Purger(self._database, vault)
         self.collections = SqlCollections(self._database, vault, clock, self._purger, seals)
         self.faces = SqlFaces(self._database, vault, clock)

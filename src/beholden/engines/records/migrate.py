@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
 
@@ -15,14 +16,16 @@ SCRIPTS = Path(__file__).with_name("migrations")
 ADVISORY_LOCK = 0x6265686F6C64656E  # "beholden"
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> str | None:
     """Run the migrations that are missing, within the caller's writing transaction: all or none.
+    Returns the revision that the tables had, None if there were none.
 
     On SQLite that transaction holds the file; PostgreSQL is told to let one process in at a time.
     Raises OperatorError if a newer version of Beholden made the tables.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+    before = MigrationContext.configure(connection).get_current_revision()
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     try:
@@ -32,3 +35,4 @@ def migrate(connection: Connection) -> None:
             f"The records were made by another version of Beholden ({error}). Run that version, "
             "or restore a backup that this one made."
         ) from error
+    return before

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, select, update
 
-from beholden.domain.errors import AlteredRules, OperatorError, ResourceNotFound
-from beholden.engines.records.database import Database
+from beholden.domain.errors import AlteredRules, OperatorError
 from beholden.engines.records.leads_schema import leads, verdicts
+from beholden.engines.records.migrate import migrate
 from beholden.engines.records.profiles_schema import profiles, proposals
 from beholden.engines.records.purposes_schema import bindings, consents, purposes
 from beholden.engines.records.schema import access_keys
@@ -36,20 +36,33 @@ RULES = (
     leads,
     verdicts,
 )
-# A data key that seals nothing: that it is there says, outside the database, that seals are due.
-ADOPTED = "rules are sealed"
+# Tables of an older revision have no seals.
+FIRST = "0012_seals"
+# Told, before it holds, how many rows of which table are to be sealed on trust; it may refuse.
+Trust = Callable[[Mapping[str, int]], None]
+
+
+def trust_nothing(_rows: Mapping[str, int]) -> None:
+    """Raises OperatorError."""
+    raise OperatorError("These records are of a version before seals: nobody vouches for them.")
 
 
 class Seals:
-    def __init__(self, database: Database, vault: Vault) -> None:
-        """Seal, once, what a version before seals has written. Raises OperatorError if the vault
-        does not know of the seals that are there."""
+    def __init__(self, vault: Vault, trust: Trust) -> None:
         self._secret = vault.derive("records: seals of rules")
-        if _unknown(vault):
-            with database.writing() as connection:
-                for table in RULES:
-                    self._adopt(connection, table)
-            vault.create(ADOPTED)
+        self._trust = trust
+
+    def migrate(self, connection: Connection) -> None:
+        """Bring the tables to this version. What one before seals has written is sealed as it
+        stands, in the same transaction and never again. Raises OperatorError."""
+        before = migrate(connection)
+        if before is None or before >= FIRST:
+            return
+        rows = {table.name: _count(connection, table) for table in RULES}
+        if any(rows.values()):
+            self._trust(rows)
+        for table in RULES:
+            self.put(connection, table)
 
     def put(self, connection: Connection, table: Table, *this: ColumnElement[bool]) -> None:
         """Seal the rows that this transaction has written, or has checked and changed."""
@@ -69,25 +82,13 @@ class Seals:
         ):
             raise AlteredRules(table.name, _name(table, row))
 
-    def _adopt(self, connection: Connection, table: Table) -> None:
-        sealed = select(table).where(table.c.seal.is_not(None))
-        try:
-            self.check(table, connection.execute(sealed).all())
-        except AlteredRules as error:
-            raise OperatorError(str(error)) from error
-        self.put(connection, table, table.c.seal.is_(None))
-
     def _seal(self, table: Table, row: Row[Any]) -> bytes:
         says = [row._mapping[column] for column in table.c if column is not table.c.seal]
         return hmac.digest(self._secret, _text([table.name, says]).encode(), "sha256")
 
 
-def _unknown(vault: Vault) -> bool:
-    try:
-        vault.seal(ADOPTED, [], [])
-    except ResourceNotFound:
-        return True
-    return False
+def _count(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _plain(value: object) -> str:

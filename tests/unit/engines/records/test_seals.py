@@ -12,13 +12,13 @@ from beholden.domain.key import NewSession
 from beholden.domain.profile import Profile
 from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
-from beholden.engines.records.seals import ADOPTED, RULES
+from beholden.engines.records.seals import RULES, trust_nothing
 from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION
 from beholden.testing.leads import a_finding, a_lead, a_verdict
 from beholden.testing.purposes import a_purpose
 from beholden.testing.vault import FakeVault
-from tests.tables import with_tables
+from tests.tables import before_seals, with_tables
 
 # Of each table: what an attacker would have its row say, and all who read it.
 ATTACKS = {
@@ -89,24 +89,27 @@ class Home:
         records.leads.add(a_lead(), a_finding(3, 5))
         records.leads.judge("lead-1", a_verdict("rita", 3))
 
-    def open(self):
-        self.records = SqlRecords(sqlite_url(self.folder / "records.db"), self.vault, self.clock)
+    def open(self, trust=trust_nothing):
+        url = sqlite_url(self.folder / "records.db")
+        self.records = SqlRecords(url, self.vault, self.clock, trust)
 
     def __getattr__(self, port):
         return getattr(self.records, port)
 
-    def reopen(self):
+    def reopen(self, trust=trust_nothing):
         self.records.close()
-        self.open()
+        self.open(trust)
 
     def written(self, statement):
         """Written past Beholden."""
         with closing(sqlite3.connect(self.folder / "records.db")) as database, database:
             assert database.execute(statement).rowcount == 1
 
-    def unsealed(self):
-        for table in RULES:
-            self.written(f"UPDATE {table.name} SET seal = NULL")
+    def before_seals(self):
+        """As the revision before them had the tables."""
+        self.records.close()
+        with closing(sqlite3.connect(self.folder / "records.db")) as database, database:
+            before_seals(database)
 
     def read(self):
         """A row of each table."""
@@ -143,20 +146,36 @@ def test_a_row_whose_seal_was_taken_off_is_refused_after_a_start_too(home, table
         home.reopen()
 
 
-def test_what_a_version_before_seals_wrote_is_sealed_at_the_first_start_and_then_no_more(home):
-    before = home.read()
-    home.unsealed()
-    home.vault.destroy(ADOPTED)
-    home.reopen()
+def test_what_a_version_before_seals_wrote_is_sealed_once_somebody_vouches_for_it(home):
+    before, told = home.read(), []
+    home.before_seals()
+    with pytest.raises(OperatorError, match="before seals"):
+        home.open()
+    home.open(told.append)
+    assert told == [dict.fromkeys((table.name for table in RULES), 1)]
     assert home.read() == before
-    home.unsealed()
-    home.reopen()
+    home.written("UPDATE purposes SET seal = NULL")
+    home.reopen(told.append)
     with pytest.raises(AlteredRules):
         home.read()
+    assert len(told) == 1
 
 
-def test_a_vault_that_does_not_know_of_the_seals_seals_no_row_anew(home):
-    home.written("UPDATE purposes SET review = 0")
-    home.vault.destroy(ADOPTED)
-    with pytest.raises(OperatorError, match="door of purposes"):
-        home.reopen()
+def test_no_rows_no_trust(tmp_path):
+    told = []
+    url, vault = sqlite_url(tmp_path / "records.db"), FakeVault()
+    SqlRecords(url, vault, FakeClock(), told.append).close()
+    with closing(sqlite3.connect(tmp_path / "records.db")) as database, database:
+        before_seals(database)
+    SqlRecords(url, vault, FakeClock(), told.append).close()
+    assert told == []
+
+
+def test_seals_taken_off_and_the_revision_set_back_is_no_version_before_seals(home):
+    home.records.close()
+    with closing(sqlite3.connect(home.folder / "records.db")) as database, database:
+        for table in RULES:
+            database.execute(f"UPDATE {table.name} SET seal = NULL")
+        database.execute("UPDATE alembic_version SET version_num = '0011_recordings'")
+    with pytest.raises(OperatorError, match="duplicate column"):
+        home.open(lambda rows: None)
