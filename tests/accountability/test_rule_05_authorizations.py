@@ -236,6 +236,71 @@ def test_one_for_certain_people_finds_nobody_else(house, clock, portrait):
     assert len(opened["Candidates"]) == 1
 
 
+def names(found):
+    return {match["Face"]["ExternalImageId"] for match in found["FaceMatches"]}
+
+
+@pytest.fixture
+def two(house, clock, portrait):
+    """An organisation with two people in its gallery, and a search for them."""
+    home = wanted(house, clock, "organisation")
+    home.as_("admin", "rules", "eve")("beholden:PutPurpose", Name="warrants", Review=False)
+    operator = home.as_("operator", "warrants")
+    for name in ("eileen", "bob"):
+        operator("IndexFaces", CollectionId="wanted", Image=portrait, ExternalImageId=name)
+    home.search = lambda: operator("SearchFacesByImage", CollectionId="wanted", Image=portrait)
+    return home
+
+
+def demand(home):
+    home.as_("admin", "rules", "eve")("beholden:PutPurpose", Name="warrants", Authorization=True)
+
+
+def test_one_that_nothing_demands_withholds_nobody(two):
+    approved(two, "eve", People=["bob"])
+    assert names(two.search()) == {"eileen", "bob"}
+    facts = two.last("SearchFacesByImage")["facts"]
+    assert "authorization" not in facts["granted"]
+    assert "outside_authorization" not in facts
+
+
+def test_one_for_everybody_goes_before_those_for_certain_people(two):
+    demand(two)
+    for _ in range(3):
+        approved(two, "eve", People=["bob"])
+        two.clock.advance(timedelta(seconds=1))
+    everybody = approved(two, "eve")
+    two.clock.advance(timedelta(seconds=1))
+    approved(two, "eve", People=["bob"])
+    assert names(two.search()) == {"eileen", "bob"}
+    assert two.last("SearchFacesByImage")["facts"]["granted"]["authorization"] == everybody
+
+
+def test_the_newest_of_those_for_certain_people_counts(two):
+    demand(two)
+    for name in ("eileen", "bob", "eileen", "bob"):
+        approved(two, "eve", People=[name])
+        two.clock.advance(timedelta(seconds=1))
+        assert names(two.search()) == {name}
+
+
+def test_one_for_nobody_is_refused_rather_than_finding_nobody(two):
+    demand(two)
+    approved(two, "eve", People=[])
+    with pytest.raises(AccessDenied, match="authorization-demanded"):
+        two.search()
+
+
+def test_what_began_under_none_does_not_go_on_under_one(two):
+    grant = recorded(two)
+    two.deployment.gate.recheck(grant)
+    approved(two, "eve", People=["bob"])
+    demand(two)
+    with pytest.raises(AccessDenied, match="authorization-demanded"):
+        two.deployment.gate.recheck(grant)
+    assert recorded(two).query.context["authorized"]
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "said"),
     [

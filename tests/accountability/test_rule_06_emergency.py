@@ -65,8 +65,68 @@ def test_it_begins_at_once_and_stops_at_its_deadline(
         start(home)
 
 
+def demanding(home):
+    """The purpose demands an authorization for pictures, too."""
+    home.agreed("beholden:PutPurpose", Name="warrants", Authorization=True)
+
+
+def upheld(home, portrait):
+    """A lead of a search in pictures that two reviewers have upheld."""
+    operator = home.as_("operator", "warrants")
+    operator("IndexFaces", CollectionId="wanted", Image=portrait, ExternalImageId="jo")
+    operator("SearchFacesByImage", CollectionId="wanted", Image=portrait)
+    for name in ("rita", "saul"):
+        reviewer = home.as_("reviewer", "warrants", name)
+        (lead,) = reviewer("beholden:ListLeads")["Leads"]
+        view = reviewer("beholden:OpenLead", LeadId=lead["LeadId"])["View"]
+        said = {"View": view, "Candidate": 1, "Reason": "the same ear"}
+        told = reviewer("beholden:JudgeLead", LeadId=lead["LeadId"], **said)
+    assert told["State"] == "upheld"
+    return lead["LeadId"]
+
+
+def state_of(home, lead):
+    return home.as_("operator", "warrants")("beholden:GetLead", LeadId=lead)["State"]
+
+
+def test_an_emergency_that_nothing_demands_takes_nothing_along(house, clock, portrait):  # noqa: F811
+    home = wanted(house, clock)
+    number = begin(home)
+    lead = upheld(home, portrait)
+    revoke(home, number, "operator", "ann")
+    assert shown(home, number)["State"] == "rejected"
+    assert state_of(home, lead) == "upheld"
+
+
+def test_who_searched_does_not_undo_what_was_upheld(house, clock, portrait):  # noqa: F811
+    home = wanted(house, clock)
+    demanding(home)
+    number = begin(home)
+    lead = upheld(home, portrait)
+    for role, name in (("operator", "ann"), ("operator", "carl"), ("admin", "Ann")):
+        with pytest.raises(AccessDenied, match="upheld-evidence"):
+            revoke(home, number, role, name)
+    assert state_of(home, lead) == "upheld"
+    approve(home, number, "eve")
+    revoke(home, number, "admin", "eve")
+    assert shown(home, number)["State"] == "rejected"
+    assert state_of(home, lead) == "expired"
+
+
+def test_who_began_it_may_end_it_before_anything_is_upheld(house, clock):  # noqa: F811
+    home = wanted(house, clock)
+    number = begin(home)
+    assert revoke(home, number, "operator", "ann")["State"] == "rejected"
+
+
+def revoke(home, number, role, name):
+    by = home.as_(role, "warrants" if role == "operator" else "rules", name)
+    return by("beholden:RevokeAuthorization", AuthorizationId=number)
+
+
 def test_move_the_clock_and_what_it_found_is_gone_everywhere(house, clock, portrait):  # noqa: F811
     home = wanted(house, clock)
+    demanding(home)
     operator = home.as_("operator", "warrants")
     operator("IndexFaces", CollectionId="wanted", Image=portrait, ExternalImageId="jo")
     number = begin(home)

@@ -48,9 +48,11 @@ class Scope:
     erased: tuple[str, ...] = ()
 
     def covers(self, collection: str, case: str | None, camera: str | None) -> bool:
-        """Whether a search of a collection, under a case, on a camera's pictures falls under it."""
+        """Whether a search of a collection, under a case, on a camera's pictures falls under it:
+        none does where it is for nobody any more."""
         return (
-            collection in self.collections
+            self.people != ()
+            and collection in self.collections
             and self.case in (None, case)
             and (camera in self.cameras if camera is not None else not self.cameras)
         )

@@ -22,7 +22,8 @@ PAGE = 1000
 @dataclass(frozen=True, slots=True)
 class AuthorizationFacts:
     """`approvers` is how many people the profile asks for. A search of live pictures names its
-    `camera` in its context; one that was granted under an authorization is held to that one."""
+    `camera` in its context; one that was granted under an authorization is held to that one, and
+    one that was granted under none gets none while it goes on."""
 
     authorizations: Authorizations
     consented: Consented
@@ -41,20 +42,23 @@ class AuthorizationFacts:
         return facts
 
     def _found(self, query: Query) -> Authorization | None:
-        """Approved ones before emergency starts."""
+        """One for whoever is in the gallery before one for certain people, which would withhold the
+        others; then approved ones before emergency starts; then the newest."""
         now = self.clock.now()
         fitting = (
             one
             for one in self.authorizations.open()
             if self._fits(one, query) and one.in_force(now, self.approvers)
         )
-        ranked = sorted(
-            fitting, key=lambda one: (not one.approved(self.approvers), one.authorization_id)
-        )
-        return ranked[0] if ranked else None
+        return max(fitting, key=self._rank, default=None)
+
+    def _rank(self, one: Authorization) -> tuple[object, ...]:
+        approved = one.approved(self.approvers)
+        return one.scope.people is None, approved, one.requested_at, one.authorization_id
 
     def _fits(self, one: Authorization, query: Query) -> bool:
-        held_to = query.context.get("authorization", one.authorization_id)
+        begun = "under_way" in query.context
+        held_to = query.context.get("authorization", None if begun else one.authorization_id)
         camera = query.context.get("camera")
         return (
             one.authorization_id == held_to

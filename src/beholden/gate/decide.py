@@ -22,8 +22,13 @@ class Judge:
     facts: Sequence[FactSource] = ()
 
     def known(self, query: Query, request: Request) -> Facts:
-        """Every fact of this call, at this moment."""
-        return {name: fact for s in self.facts for name, fact in s.of(query, request).items()}
+        """Every fact of this call, at this moment. An authorization that nothing demands is not its
+        own: that would narrow what it finds, and take it along when it is undone (rules 5, 6)."""
+        known = {name: fact for s in self.facts for name, fact in s.of(query, request).items()}
+        without = knowing(query, {**known, "authorized": False})
+        if "authorization" in known and self.policy.decide(without).allowed:
+            del known["authorization"]
+        return known
 
     def decide(self, query: Query, request: Request) -> tuple[Decision, Request]:
         """The policy's decision, or that of the first restriction to refuse; and the request, as

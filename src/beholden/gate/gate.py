@@ -139,8 +139,8 @@ class Gate:
     def _still(self, grant_id: str, query: Query, request: Request) -> tuple[Query, Decision]:
         """Decide again, by the policy: restrictions have narrowed the call already, to the terms of
         that time; the policy ends what terms that are stricter now would have narrowed more."""
-        known = Judge(self.policy, (), self.facts).known(query, request)
         begun = {"under_way": True, "begun_reviewed": bool(query.context.get("review"))}
+        known = Judge(self.policy, (), self.facts).known(knowing(query, begun), request)
         query = knowing(query, known)
         decision = self.policy.decide(knowing(query, begun))
         if not decision.allowed:

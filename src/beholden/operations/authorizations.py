@@ -10,6 +10,9 @@ from typing import Any, NotRequired, TypedDict
 from beholden.domain.access import Resource
 from beholden.domain.authorization import Approval, Authorization, End, Scope
 from beholden.domain.errors import AccessDenied, InvalidParameter
+from beholden.domain.lead import LeadState
+from beholden.domain.people import same_person
+from beholden.domain.roles import Role
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._names import new_id
@@ -82,9 +85,10 @@ def approve_authorization(services: Services, call: Call, request: OneAuthorizat
 @operation("beholden:RevokeAuthorization", resource=_authorizations)
 def revoke_authorization(services: Services, call: Call, request: OneAuthorization) -> Json:
     """It ends at once. An emergency start that is not approved yet is thereby rejected, and what
-    was found under it is deleted."""
+    was found under it is deleted: once reviewers have upheld any of that, only an administrator
+    who could have approved it does so."""
     who, now = call.grant.query.principal, call.grant.issued_at
-    _of_their_purpose(services, call, request)
+    _check_may_undo(services, call, _of_their_purpose(services, call, request))
     revoked = services.authorizations.change(
         request["AuthorizationId"],
         lambda one: one.revoked(who.name, now),
@@ -162,6 +166,21 @@ def _of_their_purpose(services: Services, call: Call, request: OneAuthorization)
     one = services.authorizations.get(request["AuthorizationId"])
     check_purpose(call, one.scope.purpose, RULE)
     return one
+
+
+def _check_may_undo(services: Services, call: Call, one: Authorization) -> None:
+    """Who searched does not do away with what two people have upheld, nor do their colleagues."""
+    who = call.grant.query.principal
+    if one.emergency is None or one.approved():
+        return
+    if who.role == Role.ADMIN and not same_person(who.name, one.requester):
+        return
+    leads = services.leads.list(authorization=one.authorization_id)
+    if any(lead.state is LeadState.UPHELD for lead in leads):
+        raise AccessDenied(
+            "upheld-evidence: two people have upheld a lead under this emergency start; it takes "
+            f"an administrator other than {one.requester} to reject it"
+        )
 
 
 def _scope(request: NewAuthorization) -> Scope:
