@@ -81,7 +81,7 @@ BENCHMARKS = {
     "long_video": Benchmark(("--hours", "0.1"), on_data=True),
     "tracking": Benchmark(on_data=True),
     "segments": Benchmark(on_data=True),
-    "live": Benchmark(("--cameras", "1", "4"), on_data=True, counts=False),
+    "live": Benchmark(("--cameras", "1", "4", "8"), on_data=True, counts=False),
 }
 USUAL = [name for name, benchmark in BENCHMARKS.items() if not benchmark.by_name]
 
