@@ -92,14 +92,8 @@ def open_deployment(
         opened.callback(gallery.close)
         witnesses = witnesses_of(settings, audit, wall)
         opened.callback(witnesses.close)
-        start.witnesses(witnesses.stated(), none=not settings.witnesses)
-        start.oversight(oversight_terms(settings), USUAL)
-        profile = start.profile(records.profiles, settings.profile)
-        policy = policy_of(profile)
-        start.policy(records.profiles, policy.digest)
-        judge = judge_of(policy, records, witnesses, (clock, profile.approvers), _cards(settings))
-        models = models or Models(settings)
-        rules = (profile, judge, models)
+        profile, judge = _rules(settings, start, records, witnesses, clock)
+        rules = (profile, judge, models or Models(settings))
         services = services_of(settings, records, gallery, vault, rules, audit=audit)
         gate = _gate(services, judge, audit, clock, vault)
         start.purpose(profile, records.purposes)
@@ -130,6 +124,25 @@ def open_deployment(
             tally_jobs=records.jobs.tally,
             close=opened.pop_all().close,
         )
+
+
+def _rules(
+    settings: Settings,
+    start: FirstStart,
+    records: SqlRecords,
+    witnesses: Witnesses,
+    clock: Clock,
+) -> tuple[Profile, Judge]:
+    """The profile and who judges by it; the log is told of rules that are not as at the last
+    start."""
+    start.witnesses(witnesses.stated(), none=not settings.witnesses)
+    start.oversight(oversight_terms(settings), USUAL)
+    profile = start.profile(records.profiles, settings.profile)
+    policy = policy_of(profile)
+    start.policy(records.profiles, policy.digest)
+    return profile, judge_of(
+        policy, records, witnesses, (clock, profile.approvers), _cards(settings)
+    )
 
 
 def _log(settings: Settings) -> TileLog:

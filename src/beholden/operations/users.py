@@ -158,32 +158,33 @@ def _alike(
     if template is None or not faces.taken:
         return faces
     embeddings = services.faces.embeddings(collection, [face.no for face in faces.taken])
-    similarities = services.calibration.similarity(embeddings @ template).tolist()
+    found = services.calibration.similarity(embeddings @ template).tolist()
+    likenesses = list(zip(faces.taken, found, strict=True))
     hashed = services.hashes.of(user.user_id.encode())
-    call.note(
-        compared=[
-            {
-                "face": face.face_id,
-                "user": hashed,
-                "similarity_pct": _present.similarity(value),
-            }
-            for face, value in zip(faces.taken, similarities, strict=True)
-        ]
+    call.note(compared=[_compared(face, hashed, value) for face, value in likenesses])
+    return Sorted(
+        taken=[face for face, value in likenesses if value >= threshold_pct],
+        refused=[
+            *faces.refused,
+            *(_unlike(face, user, value) for face, value in likenesses if value < threshold_pct),
+        ],
     )
-    taken, refused = [], list(faces.refused)
-    for face, value in zip(faces.taken, similarities, strict=True):
-        if value >= threshold_pct:
-            taken.append(face)
-        else:
-            refused.append(
-                {
-                    "FaceId": face.face_id,
-                    "UserId": user.user_id,
-                    "Confidence": _present.similarity(value),
-                    "Reasons": ["LOW_MATCH_CONFIDENCE"],
-                }
-            )
-    return Sorted(taken, refused)
+
+
+def _compared(face: Face, user_hash: str, similarity_pct: float) -> dict[str, object]:
+    """What the log is told of a face beside a user."""
+    similarity = _present.similarity(similarity_pct)
+    return {"face": face.face_id, "user": user_hash, "similarity_pct": similarity}
+
+
+def _unlike(face: Face, user: User, similarity_pct: float) -> dict[str, object]:
+    """Why the API says that a face is not the user's."""
+    return {
+        "FaceId": face.face_id,
+        "UserId": user.user_id,
+        "Confidence": _present.similarity(similarity_pct),
+        "Reasons": ["LOW_MATCH_CONFIDENCE"],
+    }
 
 
 @operation("DisassociateFaces", resource=_resources.collection)
