@@ -26,6 +26,8 @@ from beholden.operations._paging import PageTokens
 from beholden.operations._recordings import RecordingResults
 from beholden.operations._results import JobResults, LeadResults
 from beholden.operations._services import Services
+from beholden.ports.authorizations import ResultsOf
+from beholden.ports.blobs import Blobs
 from beholden.ports.gallery import Gallery
 from beholden.ports.vault import Vault
 
@@ -39,9 +41,9 @@ def services_of(
     *,
     audit: TileLog,
 ) -> Services:
-    models = rules[2]
+    profile, judge, models = rules
     blobs = blobs_of(settings)
-    log, log_key = settings.data_dir / "log", settings.data_dir / "log.key"
+    log = settings.data_dir / "log"
     return Services(
         account=Account(settings.account_id, settings.region),
         hashes=SaltedHash(vault.derive("operations: probes and people in the log")),
@@ -67,18 +69,14 @@ def services_of(
         traces=records.traces,
         alerts=records.alerts,
         authorizations=records.authorizations,
-        results=(
-            LeadResults(records.leads),
-            JobResults(records.jobs),
-            RecordingResults(records.recordings, blobs),
-        ),
-        profile=rules[0],
+        results=_results(records, blobs),
+        profile=profile,
         profiles=records.profiles,
         proposals=records.proposals,
         reports=ReportFolder(settings.data_dir / "reports"),
-        judge=rules[1],
+        judge=judge,
         log=ServedFolder(log, audit.publish),
-        excerpts=LogExcerpts(FolderTrail(log, audit.publish), log_key, settings.log_origin),
+        excerpts=_excerpts(settings, audit),
         cards={name: spec.said for name, spec in read_manifest(settings.models_manifest).items()},
         gallery=gallery,
         blobs=blobs,
@@ -94,3 +92,18 @@ def services_of(
         celebrity_threshold_pct=settings.celebrity_threshold,
         model_version=models.face_model_version,
     )
+
+
+def _results(records: SqlRecords, blobs: Blobs) -> tuple[ResultsOf, ...]:
+    """What was found under an authorization, and is undone with it."""
+    return (
+        LeadResults(records.leads),
+        JobResults(records.jobs),
+        RecordingResults(records.recordings, blobs),
+    )
+
+
+def _excerpts(settings: Settings, audit: TileLog) -> LogExcerpts:
+    folder = settings.data_dir
+    trail = FolderTrail(folder / "log", audit.publish)
+    return LogExcerpts(trail, folder / "log.key", settings.log_origin)
