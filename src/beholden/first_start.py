@@ -6,10 +6,10 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from beholden.domain.audit import AuditRecord, RecordKind
@@ -194,14 +194,16 @@ def write_credentials(path: Path, key_id: str, secret: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    """Whole or not at all, and nothing of it is left where it fails. Raises OperatorError."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        handle, draft = mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(draft).replace(path)
+        draft.replace(path)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise OperatorError(f"{path} cannot be written: {error.strerror}.") from error
 
 
@@ -243,6 +245,8 @@ def _tell(rules: Rules, record: Mapping[str, Any]) -> None:
         rules["profile"] = {"profile": facts["profile"]}
     terms = facts.get("purpose")
     if isinstance(terms, Mapping):
-        rules[f"purpose {terms['Name']}"] = {"purpose": terms}
+        name = f"purpose {terms['Name']}"
         if "missing" in facts:
-            del rules[f"purpose {terms['Name']}"]
+            rules.pop(name, None)
+        else:
+            rules[name] = {"purpose": terms}

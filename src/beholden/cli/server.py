@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from beholden.cli.credentials import default_profile
 from beholden.cli.options import settings_with
 from beholden.domain.errors import OperatorError
 
@@ -94,13 +94,7 @@ def _parsed(answer: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, str]]:
 
 
 def _credentials(path: Path) -> Credentials:
-    parser = ConfigParser()
-    if not parser.read(path) or "default" not in parser:
-        raise OperatorError(
-            f"{path} has no profile [default]. Name the file with your key in "
-            "BEHOLDEN_CREDENTIALS, or have an administrator make one: beholden keys create."
-        )
-    profile = parser["default"]
+    profile = default_profile(path)
     return Credentials(
         profile.get("aws_access_key_id", ""),
         profile.get("aws_secret_access_key", ""),

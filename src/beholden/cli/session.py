@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from beholden.cli.credentials import default_profile
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.domain.errors import OperatorError
@@ -65,13 +65,7 @@ def _credentials(settings: Settings) -> Path:
 
 
 def _principal(deployment: Deployment, credentials: Path) -> Principal:
-    parser = configparser.ConfigParser()
-    if not parser.read(credentials) or "default" not in parser:
-        raise OperatorError(
-            f"{credentials} has no profile [default]. Name the file with your key in "
-            "BEHOLDEN_CREDENTIALS, or have an administrator make one: beholden keys create."
-        )
-    profile = parser["default"]
+    profile = default_profile(credentials)
     found = deployment.keys.find(profile.get("aws_access_key_id", ""))
     secret = profile.get("aws_secret_access_key", "")
     token = profile.get("aws_session_token")
