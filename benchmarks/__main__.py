@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import profiles, results
-from benchmarks.agreement import agreement
+from benchmarks.agreement import agreement, drift
 from benchmarks.peers import last_line
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +88,10 @@ USUAL = [name for name, benchmark in BENCHMARKS.items() if not benchmark.by_name
 
 @dataclass(frozen=True)
 class Outcome:
+    """`pace`: how quick the machine was just before."""
+
     command: str
+    pace: str
     output: str
     failure: str
     wall_s: float
@@ -114,7 +117,7 @@ def main() -> int:
     for name in options.names or USUAL:
         outcome = run(name, tuple(more) or BENCHMARKS[name].options)
         sections = results.read(options.results)
-        sections[name] = section(name, outcome, sections.get(name, ""))
+        sections[name] = section(name, outcome, sections)
         results.write(options.results, sections, list(BENCHMARKS), USUAL)
         failed += [name] if outcome.failure else []
     print(f"\nFailed: {', '.join(failed)}" if failed else "\nAll ran.", f"See {options.results}.")
@@ -125,8 +128,13 @@ def run(name: str, options: tuple[str, ...]) -> Outcome:
     """Its output, shown as it comes and kept; and why it failed, if it did."""
     shown = " ".join(("python -m", f"benchmarks.{name}", *options))
     if BENCHMARKS[name].on_data and not DATA.exists():
-        return Outcome(shown, "", "it needs the public data sets, which are not here", 0, 0)
+        return Outcome(
+            shown, "no pace taken", "", "it needs the public data sets, which are not here", 0, 0
+        )
     print(f"\n# {name}\n", flush=True)
+    pace = subprocess.check_output(
+        [sys.executable, "-m", "benchmarks.pace"], text=True, cwd=ROOT
+    ).strip()
     begun, cpu, lines = time.monotonic(), _children_cpu_s(), []
     with tempfile.TemporaryFile("w+") as errors:
         command = ["timeout", str(PATIENCE_S), sys.executable, "-m", f"benchmarks.{name}", *options]
@@ -144,7 +152,7 @@ def run(name: str, options: tuple[str, ...]) -> Outcome:
         failure = f"not done within {PATIENCE_S} s"
     print(failure, file=sys.stderr, flush=True)
     spent = time.monotonic() - begun, _children_cpu_s() - cpu
-    return Outcome(shown, "".join(lines), failure, *spent)
+    return Outcome(shown, pace, "".join(lines), failure, *spent)
 
 
 def _children_cpu_s() -> float:
@@ -152,35 +160,37 @@ def _children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def section(name: str, outcome: Outcome, old: str) -> str:
+def section(name: str, outcome: Outcome, before: dict[str, str]) -> str:
     load = os.getloadavg()[1]
     told = (
         f"`{outcome.command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {results.commit()}; "
         f"took {outcome.wall_s:.0f} s, "
         f"{outcome.cpu_s:.0f} s of processors; load of the machine {load:.1f} "
-        f"on {os.cpu_count()} processors.\n"
+        f"on {os.cpu_count()} processors; {outcome.pace}.\n"
     )
     body = results.markdown(outcome.output)
     failure = f"\n**Not run to its end**: {outcome.failure}\n" if outcome.failure else ""
-    return f"{told}{_beside(name, told, old, body)}{failure}\n{body}"
+    return f"{told}{_beside(name, told, body, before)}{failure}\n{body}"
 
 
-def _beside(name: str, told: str, old: str, body: str) -> str:
-    """How far the figures agree with those of `old`, if they were found by the same command."""
-    before, _, figures = old.partition("\n")
-    command, _, when = before.partition(";")[0].partition(", ")
+def _beside(name: str, told: str, body: str, before: dict[str, str]) -> str:
+    """How far the figures agree with those that stood there, if the same command found them."""
+    old, _, figures = before.get(name, "").partition("\n")
+    command, _, when = old.partition(";")[0].partition(", ")
     if not told.startswith(f"{command}, "):
         return ""
-    return f"Beside the run of {when}: {agreement(figures, body, BENCHMARKS[name].counts)}.\n"
+    found = agreement(figures, body, BENCHMARKS[name].counts, drift([told, *before.values()]))
+    return f"Beside the run of {when}: {found}.\n"
 
 
 def compare(old: dict[str, str], new: dict[str, str]) -> int:
     """Print how far two runs agree; the number of benchmarks that do not."""
-    apart = 0
+    apart, drifted = 0, drift([*old.values(), *new.values()])
+    print(f"The machine's own drift over both: {drifted:.2f} times.")
     for name, benchmark in BENCHMARKS.items():
         if name in old and name in new:
             bodies = (each[name].partition("\n\n")[2] for each in (old, new))
-            found = agreement(*bodies, benchmark.counts)
+            found = agreement(*bodies, benchmark.counts, drifted)
             apart += bool(found.beyond)
             print(f"{name}: {found}")
             print("".join(f"    {one}\n" for one in found.beyond[:NAMED]), end="")

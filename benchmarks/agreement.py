@@ -5,7 +5,8 @@
 How a figure is written says how it was found, and so what agreement is:
 
 - `12.3 [11.9, 13.0]` or `12.3 (11.9 to 13.0)`: rounds, the least and the most of them in brackets.
-  Two such figures agree where their ranges meet.
+  Two such figures agree where their ranges meet, or are no further apart than the machine's own
+  drift (benchmarks/pace.py) explains.
 - `~12.3`: measured once. Its noise is not known, so it is not judged; how far apart, is told.
 - `12`: counted or computed, and so the same in both.
 
@@ -17,16 +18,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from statistics import median
+
+import numpy as np
 
 _NUMBER = r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
 FIGURE = re.compile(
     rf"(?<![\w.,-])(?P<once>~?)(?P<text>{_NUMBER})"
     rf"(?P<unit>%?)(?: [\[(](?P<least>{_NUMBER})%?(?:,| to) (?P<most>{_NUMBER})%?[\])])?"
 )
+# What benchmarks/pace.py does again and again, and how it says how long that took.
+PIECES = ("product", "reading", "Python")
+PACE = re.compile(r"pace: " + ", ".join(rf"{name} ([\d.]+)" for name in PIECES) + " ms")
 
 
 class Found(Enum):
@@ -58,11 +64,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """Of a figure in two runs; `share` is of the larger one, 0 where they are the same."""
+    """Of a figure in two runs; `share` is of the larger one, 0 where they are the same. `drift` is
+    how many times as slow as at its quickest the machine was."""
 
     share: float
     old: Figure
     new: Figure
+    drift: float
 
     @property
     def apart(self) -> bool:
@@ -70,7 +78,9 @@ class Difference:
         old, new = self.old, self.new
         if Found.ONCE in (old.found, new.found):
             return False
-        return old.most < new.least or new.most < old.least
+        drift = self.drift if Found.IN_ROUNDS in (old.found, new.found) else 1
+        lower, upper = sorted((old, new), key=lambda one: one.least)
+        return upper.least - lower.most > (drift - 1) * abs(lower.most)
 
     def __str__(self) -> str:
         return f"{self.share:.1%}: now {self.new.text}, before {self.old.text}: {self.new.line}"
@@ -104,16 +114,27 @@ def number(text: str) -> float:
     return float(text.replace(",", ""))
 
 
-def agreement(old: str, new: str, counts: bool = True) -> Agreement:
-    """How far the figures of two outputs of one benchmark agree."""
+def agreement(old: str, new: str, counts: bool = True, drift: float = 1) -> Agreement:
+    """How far the figures of two outputs of one benchmark agree, found while the machine itself
+    was up to `drift` times as slow as at its quickest."""
     before, now = (dict(_figures(output, counts)) for output in (old, new))
-    both = [_difference(before[place], now[place]) for place in before.keys() & now.keys()]
+    both = [_difference(before[place], now[place], drift) for place in before.keys() & now.keys()]
     return Agreement(sorted(both, key=lambda one: (one.apart, one.share), reverse=True))
 
 
-def _difference(old: Figure, new: Figure) -> Difference:
+def drift(sections: Iterable[str]) -> float:
+    """The largest quotient of the slowest to the quickest of a piece of work, over all sections
+    that tell their pace; the slowest and the quickest twentieth left out. 1 if none tells it."""
+    paces = [list(map(float, found.groups())) for each in sections if (found := PACE.search(each))]
+    if not paces:
+        return 1.0
+    quickest, slowest = np.percentile(paces, [5, 95], axis=0)
+    return float(np.max(slowest / quickest))
+
+
+def _difference(old: Figure, new: Figure, drift: float) -> Difference:
     a, b = number(old.text), number(new.text)
-    return Difference(abs(a - b) / (max(abs(a), abs(b)) or 1), old, new)
+    return Difference(abs(a - b) / (max(abs(a), abs(b)) or 1), old, new, drift)
 
 
 def _figures(output: str, counts: bool) -> Iterator[tuple[tuple[str, int, int], Figure]]:

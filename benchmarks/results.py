@@ -11,6 +11,8 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
+from benchmarks.agreement import drift
+
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "openvino", "faiss-cpu", "opencv-python-headless", "uvicorn")
 INTRODUCTION = """# What the benchmarks found
@@ -18,6 +20,10 @@ INTRODUCTION = """# What the benchmarks found
 Written by `python -m benchmarks` (`make bench`), never by hand. What each figure is, and how it was
 taken, stands at the head of `benchmarks/NAME.py`. Whether two runs agree: `python -m benchmarks
 --compare OLD NEW`; each section says how far it agrees with the one that stood in its place.
+
+Noise: brackets hold the least and the most of a figure's rounds, which lie seconds apart. Over
+minutes the machine itself drifts: the slowest of the same work (`pace`, before each benchmark) took
+{drift:.2f} times as long as the quickest, and no figure of time, or quotient of two, is more exact.
 """
 
 
@@ -34,7 +40,8 @@ def write(
     body = "".join(f"## {name}\n\n{sections[name]}\n" for name in order if name in sections)
     missing = ", ".join(name for name in usual if name not in sections)
     absent = f"\nNot in here yet: {missing}.\n" if missing else ""
-    results.write_text(f"{INTRODUCTION}\n{hardware()}{absent}\n{body}".rstrip() + "\n", "utf-8")
+    introduction = INTRODUCTION.format(drift=drift(sections.values()))
+    results.write_text(f"{introduction}\n{hardware()}{absent}\n{body}".rstrip() + "\n", "utf-8")
 
 
 def markdown(output: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.agreement import agreement
+from benchmarks.agreement import agreement, drift
 from benchmarks.clocks import once, ranged
 from benchmarks.results import markdown
 
@@ -25,6 +25,14 @@ def test_figures_agree_by_how_they_were_found(before, now, agree):
     found = agreement(f"| search | {before} |", f"| search | {now} |")
     assert found.differences
     assert (found.beyond == []) is agree
+
+
+@pytest.mark.parametrize(("found", "agree"), [("14.4 [13.5, 15.0]", True), ("8 [7, 9]", False)])
+def test_rounds_may_differ_by_the_drift_of_the_machine_and_no_more(found, agree):
+    paces = [f"took 3 s; pace: product {ms}, reading 8.0, Python 5.0 ms." for ms in (10, 11, 11)]
+    assert drift([*paces, "a section without"]) == pytest.approx(1.09, abs=0.01)
+    assert (agreement("12.3 [11.9, 12.5]", found, drift=1.1).beyond == []) is agree
+    assert agreement("recall 0.999", "recall 0.998", drift=1.1).beyond
 
 
 def test_a_figure_without_a_mark_is_no_count_where_nothing_is_counted():
