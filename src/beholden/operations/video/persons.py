@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# Frames a second that people are looked for in.
-PERSONS_PER_SECOND = 5.0
+# Frames a second that people are looked for in: every other one is looked at for labels, too.
+PERSONS_PER_SECOND = 4.0
 LABEL = "Person"
 # The similarity from which two faces are one person's, for the index that they share.
 SAME_PERSON_PCT = 99.0
