@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from beholden import durable
 from beholden.domain.audit import AuditRecord, RecordKind
 from beholden.domain.errors import OperatorError
 from beholden.domain.profile import Profile
@@ -194,16 +193,9 @@ def write_credentials(path: Path, key_id: str, secret: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and nothing of it is left where it fails. Raises OperatorError."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        durable.replace(path, text.encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise OperatorError(f"{path} cannot be written: {error.strerror}.") from error
 
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from beholden.engines.audit.layout import make_folder, pack, sync_folder, unpack
+from beholden import durable
+from beholden.engines.audit.layout import make_folder, pack, unpack
 
 _HEAD = struct.Struct(">QI")
 _MAC_BYTES = 32
@@ -60,7 +61,7 @@ class Journal:
         fresh.path.unlink(missing_ok=True)
         fresh.append(first, entries)
         fresh.path.replace(self.path)
-        sync_folder(self.path.parent)
+        durable.sync(self.path.parent)
 
     def _mac(self, data: bytes) -> bytes:
         return hmac.digest(self.key, data, "sha256")

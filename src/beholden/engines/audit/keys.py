@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from beholden import durable
 from beholden.domain.errors import OperatorError
 from beholden.engines.audit.cosign import Cosigner
-from beholden.engines.audit.layout import make_folder, sync_folder
+from beholden.engines.audit.layout import make_folder
 from beholden.engines.audit.note import Signer, is_origin
 
 
@@ -50,21 +50,9 @@ def _load(key_file: Path, name: str) -> Ed25519PrivateKey:
 
 
 def _make(key_file: Path) -> None:
-    """Two processes that start together agree on one key: whoever links it first."""
+    """Two processes that start together agree on one key: whoever writes it first."""
     make_folder(key_file.parent)
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    fresh = key_file.with_name(f"{key_file.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(descriptor)
-    try:
-        key_file.hardlink_to(fresh)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    sync_folder(key_file.parent)
+    durable.create(key_file, pem)

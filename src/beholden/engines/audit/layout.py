@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from beholden import durable
+
 WIDTH = 256
 HASH_BYTES = 32
 MAX_ENTRY_BYTES = 65_535
@@ -55,13 +57,7 @@ def hashes_of(tile: bytes) -> list[bytes]:
 def write_durable(path: Path, data: bytes) -> None:
     """Put a file in place whole, so that it survives a power cut once this returns."""
     make_folder(path.parent)
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    sync_folder(path.parent)
+    durable.replace(path, data, mode=0o644)
 
 
 def write_once(path: Path, data: bytes) -> None:
@@ -102,13 +98,4 @@ def make_folder(folder: Path) -> None:
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        durable.sync(folder.parent)

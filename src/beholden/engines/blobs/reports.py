@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
+from beholden import durable
 from beholden.domain.errors import ServerError
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -20,12 +20,7 @@ class ReportFolder:
         sha256 = hashlib.sha256(report).hexdigest()
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            draft = self._folder / f".{sha256}.{os.getpid()}"
-            with draft.open("wb") as file:
-                file.write(report)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._folder / sha256)
+            durable.replace(self._folder / sha256, report)
         except OSError as error:
             raise ServerError(f"the report cannot be kept: {error.strerror}") from error
         return sha256

@@ -23,6 +23,7 @@ from typing import BinaryIO
 import numpy as np
 from filelock import FileLock, Timeout
 
+from beholden import durable
 from beholden.domain.errors import ResourceNotFound, ServerError
 from beholden.domain.gallery import GalleryRef
 from beholden.engines.gallery.blocks import Block, Blocks
@@ -139,11 +140,4 @@ def _replace(path: Path, chunks: Iterator[bytes]) -> None:
     """The whole file under its name or none of it, whenever the power fails."""
     with _unfinished(path).open("wb") as file:
         file.writelines(chunks)
-        file.flush()
-        os.fsync(file.fileno())
-    _unfinished(path).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable.publish(_unfinished(path), path)

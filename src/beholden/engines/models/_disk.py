@@ -1,10 +1,9 @@
-"""Files that appear whole or not at all, and what to say when the disk refuses."""
+"""What a file hashes to, and what to say when the disk refuses."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,19 +35,3 @@ def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Make a file or a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def publish(finished: Path, target: Path) -> None:
-    """Move a finished file to its name, durably and in one step."""
-    sync(finished)
-    finished.replace(target)
-    sync(target.parent)

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from beholden import durable
 from beholden.domain.errors import OperatorError
 from beholden.domain.model import Conversion, ModelSpec, UrlSource
-from beholden.engines.models._disk import operator_errors, publish, sha256, sync
+from beholden.engines.models._disk import operator_errors, sha256
 from beholden.engines.models.fetch import Wheels, fetch_url
 from beholden.engines.models.store import ModelStore, Receipt, recipe
 
@@ -109,7 +110,7 @@ class Installer:
             else:
                 wheels.take(spec.source, part, advance)
         _check(part, spec)
-        publish(part, original)
+        durable.publish(part, original)
 
     def _build(self, spec: ModelSpec, original: Path) -> None:
         new, final = self._beside(".new-", spec), self._store.folder(spec.name)
@@ -119,7 +120,7 @@ class Installer:
         receipt = Receipt(spec.sha256, recipe(spec), self._runtime, files)
         (new / "receipt.json").write_text(json.dumps(asdict(receipt), indent=2), encoding="utf-8")
         for path in (*new.iterdir(), new):
-            sync(path)
+            durable.sync(path)
         self._swap(new, final, self._beside(".old-", spec))
 
     def _swap(self, new: Path, final: Path, old: Path) -> None:
@@ -127,7 +128,7 @@ class Installer:
         if final.exists():
             final.rename(old)
         new.rename(final)
-        sync(final.parent)
+        durable.sync(final.parent)
         shutil.rmtree(old, ignore_errors=True)
 
     def _beside(self, prefix: str, spec: ModelSpec) -> Path:

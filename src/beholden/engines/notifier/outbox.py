@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from threading import Event, Thread
 
 from filelock import FileLock, Timeout
 
+from beholden import durable
 from beholden.domain.errors import ServerError
 from beholden.domain.message import Message
 
@@ -64,13 +64,9 @@ class Outbox:
 
     def send(self, message: Message) -> None:
         path = self._folder / f"{message.at:%Y%m%dT%H%M%S.%f}-{message.message_id}.json"
-        draft = path.with_name(f".{message.message_id}.{os.getpid()}")
+        kept = json.dumps({"to": message.to, "message": shown(message)})
         try:
-            with draft.open("w", encoding="utf-8") as file:
-                file.write(json.dumps({"to": message.to, "message": shown(message)}))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+            durable.replace(path, kept.encode())
         except OSError as error:
             raise ServerError(f"a notification cannot be kept: {error.strerror}") from error
         self.start()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from beholden import durable
 from beholden.domain.errors import ServerError
 
 
@@ -28,14 +28,11 @@ class StateFolder:
 
     def save(self, name: str, state: Mapping[str, Any]) -> None:
         text = json.dumps(state, separators=(",", ":"))
-        draft = self._folder / f".{name}.{os.getpid()}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with draft.open("w", encoding="utf-8") as file:
-                file.write(f"{sha256(text.encode()).hexdigest()}\n{text}")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path(name))
+            durable.replace(
+                self._path(name), f"{sha256(text.encode()).hexdigest()}\n{text}".encode()
+            )
         except OSError as error:
             raise ServerError(f"the state {name} cannot be kept: {error.strerror}") from error
 

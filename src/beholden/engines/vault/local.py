@@ -9,7 +9,6 @@ another process destroyed stops working here with the next call.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import stat
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from beholden import durable
 from beholden.domain.errors import OperatorError, ResourceNotFound, ServerError
 
 KEY_BYTES = 32
@@ -61,7 +61,7 @@ class LocalVault:
         nonce = secrets.token_bytes(NONCE_BYTES)
         wrapped = self._above(name).encrypt(nonce, secrets.token_bytes(KEY_BYTES), name.encode())
         try:
-            _write_new(path, MAGIC + self._key_id + nonce + wrapped)
+            durable.create(path, MAGIC + self._key_id + nonce + wrapped)
         except OSError as error:
             raise ServerError(f"a data key cannot be written: {error}") from error
 
@@ -92,7 +92,7 @@ class LocalVault:
         try:
             _overwrite(path)
             path.unlink()
-            _sync_folder(path.parent)
+            durable.sync(path.parent)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -145,7 +145,7 @@ class LocalVault:
             )
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_new(path, secrets.token_bytes(KEY_BYTES))
+            durable.create(path, secrets.token_bytes(KEY_BYTES))
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise OperatorError(f"The master key {path} is open to others: run chmod 600 {path}")
         key = path.read_bytes()
@@ -173,33 +173,8 @@ def _expand(master: bytes, info: bytes) -> bytes:
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=info).derive(master)
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a whole, durable file of mode 0600, or leave the one that was there first."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(file, "wb") as writer:
-            writer.write(content)
-            writer.flush()
-            os.fsync(writer.fileno())
-        os.link(draft, path)  # unlike a rename, never replaces
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
-    _sync_folder(path.parent)
-
-
 def _overwrite(path: Path) -> None:
+    """In place: a fresh file would leave the key in the blocks of the old one."""
     with path.open("r+b") as file:
         file.write(bytes(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.sync(path)
