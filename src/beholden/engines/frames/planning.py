@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import av
 import numpy as np
 from av.container import InputContainer
+from av.format import ContainerFormat
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from beholden.domain.arrays import Int64
 from beholden.domain.errors import UnreadableVideo
@@ -30,17 +32,18 @@ class Packets:
     end_ms: int = 0
 
 
-def plan(container: InputContainer, first: VideoFrame, segment_ms: int) -> VideoPlan:
-    """`container` stands at its beginning; `first` is its first decoded frame."""
-    packets = _look_through(container)
+def plan(
+    container: InputContainer, stream: VideoStream, first: VideoFrame, segment_ms: int
+) -> VideoPlan:
+    """`container` stands at its beginning; `first` is the first decoded frame of its `stream`."""
+    packets = _look_through(container, stream)
     times_ms = np.sort(np.frombuffer(packets.times_ms, np.int64))
-    video = _metadata(container, first, times_ms, packets.end_ms)
-    cuts = _cuts(packets.keys_ms, packets.end_ms, segment_ms)
+    video = _metadata(container.format, stream, first, times_ms, packets.end_ms)
+    cuts = _cuts(times_ms, packets.keys_ms, segment_ms)
     return VideoPlan(video, tuple(_audio(container)), tuple(_segments(times_ms, cuts)))
 
 
-def _look_through(container: InputContainer) -> Packets:
-    stream = container.streams.video[0]
+def _look_through(container: InputContainer, stream: VideoStream) -> Packets:
     clock, packets = MediaClock(stream), Packets()
     try:
         for packet in container.demux(stream):
@@ -63,15 +66,14 @@ def _some(packets: Packets) -> Packets:
 
 
 def _metadata(
-    container: InputContainer, first: VideoFrame, times_ms: Int64, end_ms: int
+    form: ContainerFormat, stream: VideoStream, first: VideoFrame, times_ms: Int64, end_ms: int
 ) -> VideoMetadata:
-    stream = container.streams.video[0]
     declared = stream.average_rate or stream.guessed_rate
     sides = (first.width, first.height)
     width, height = sides[::-1] if quarter_turns(first) % 2 else sides
     return VideoMetadata(
         codec=stream.codec_context.codec.canonical_name,
-        format=container.format.long_name,
+        format=form.long_name,
         duration_ms=end_ms,
         frame_rate=_rate(float(declared or 0), times_ms, end_ms),
         width_px=width,
@@ -98,15 +100,17 @@ def _audio(container: InputContainer) -> Iterator[AudioMetadata]:
         )
 
 
-def _cuts(keys_ms: list[int], end_ms: int, segment_ms: int) -> list[int]:
+def _cuts(times_ms: Int64, keys_ms: list[int], segment_ms: int) -> list[int]:
     """Key frames at least `segment_ms` apart; the first segment begins at 0 in any case. Where key
-    frames are rare, between them too: a segment then decodes from the key frame before it, and one
-    that dies costs no more than others."""
+    frames are rare, frames between them too: a segment then decodes from the key frame before it,
+    and one that dies costs no more than others."""
     cuts = [0]
-    for key in [*sorted(keys_ms), end_ms]:
-        while key - cuts[-1] > RARE_KEYS * segment_ms:
-            cuts.append(cuts[-1] + RARE_KEYS * segment_ms)
-        if key - cuts[-1] >= segment_ms and key < end_ms:
+    end = int(times_ms[-1]) + 1
+    for key in [*sorted(keys_ms), end]:
+        while (enough := cuts[-1] + RARE_KEYS * segment_ms) < key:
+            frame = int(times_ms[np.searchsorted(times_ms, enough)])
+            cuts.append(frame)  # however long nothing was shown before it
+        if key - cuts[-1] >= segment_ms and key < end:
             cuts.append(key)
     return cuts
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -29,6 +33,8 @@ CONTAINERS = (
 TIMED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts")
 # 8K UHD is 33 million.
 MAX_PIXELS = 36_000_000
+# Later than any media time.
+END_MS = 2**63
 # Codecs whose frames that are marked as referred to by none are needed by none: in HEVC those of a
 # higher temporal layer may still refer to them.
 SKIPPABLE = ("h264",)
@@ -39,6 +45,7 @@ class PyAvFrames:
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads
+        self._paused: dict[tuple[Path, frozenset[float] | None], Run] = {}
 
     def plan(self, path: Path, segment_ms: int) -> VideoPlan:
         with closing(self._open(path)) as container:
@@ -46,43 +53,59 @@ class PyAvFrames:
             if first is None:
                 raise UnreadableVideo("The video has no frame that can be decoded.")
         with closing(self._open(path)) as container:
-            return plan(container, first, segment_ms)
+            return plan(container, video_of(container), first, segment_ms)
 
     def read(
         self, path: Path, segment: VideoSegment, rates: Collection[float] | None = None
     ) -> Iterator[PyAvFrame]:
-        """With `rates`, other frames of H.264 are not decoded if no frame refers to them."""
+        """With `rates`, other frames of H.264 are not decoded if no frame refers to them.
+
+        Between key frames, it is read on from where reading stopped: to begin at the key frame each
+        time would make the work on a video that has only one grow with its square.
+        """
+        key = path, None if rates is None else frozenset(rates)
+        self._paused = {k: paused for k, paused in self._paused.items() if k[0].exists()}
+        run = self._paused.pop(key, None)
+        if run is None or not run.reaches(segment):
+            wanted, until_ms = self._wanted(path, segment, rates)
+            run = Run(self._from(path, segment, wanted), until_ms)
         no = segment.first_frame_no
-        wanted = None if rates is None else self._wanted(path, segment, rates)
-        for at_ms, frame in self._from(path, segment, wanted):
+        for at_ms, frame in run.frames():
             if at_ms >= segment.end_ms:
+                if run.pause(at_ms, frame):
+                    self._paused[key] = run
                 return
             if at_ms >= segment.start_ms:
                 yield PyAvFrame(frame, at_ms, no)
                 no += 1
 
     def _wanted(
-        self, path: Path, segment: VideoSegment, rates: Collection[float]
-    ) -> Collection[int] | None:
-        """Timestamps of the frames that are the first of their slot, by the packets alone; None
-        where these do not tell, or no frame may be left out."""
+        self, path: Path, segment: VideoSegment, rates: Collection[float] | None
+    ) -> tuple[Collection[int] | None, int]:
+        """By the packets alone, timestamps of the frames that are the first of their slot, up to
+        the first key frame at or after the segment's end, and the media time of that; None where no
+        frame may be left out, the segment's end where packets do not tell."""
         firsts: dict[tuple[float, int], int] = {}
+        until_ms, last_dts = END_MS, math.inf
         with closing(self._open(path)) as container:
-            codec = video_of(container).codec_context.codec.canonical_name
-            if container.format.name not in TIMED or codec not in SKIPPABLE:
-                return None
-            clock = MediaClock(video_of(container))
-            end = clock.pts(segment.end_ms)
-            container.seek(clock.pts(segment.start_ms), stream=video_of(container))
+            if container.format.name not in TIMED:
+                return None, segment.end_ms
+            stream = video_of(container)
+            skips = rates is not None and stream.codec_context.codec.canonical_name in SKIPPABLE
+            clock = MediaClock(stream)
+            container.seek(clock.pts(segment.start_ms), stream=stream)
             for packet in self._packets(container):
                 if packet.pts is None:
                     continue
-                if packet.dts is not None and packet.dts > end:
+                if packet.dts is not None and packet.dts > last_dts:
                     break
-                for rate in rates:
-                    key = rate, slot(clock.timestamp_ms(packet.pts), rate)
+                at_ms = clock.timestamp_ms(packet.pts)
+                if packet.is_keyframe and segment.end_ms <= at_ms < until_ms:
+                    until_ms, last_dts = at_ms, packet.pts
+                for rate in rates or ():
+                    key = rate, slot(at_ms, rate)
                     firsts[key] = min(packet.pts, firsts.get(key, packet.pts))
-        return frozenset(firsts.values())
+        return frozenset(firsts.values()) if skips else None, until_ms
 
     def _from(
         self, path: Path, segment: VideoSegment, wanted: Collection[int] | None
@@ -148,6 +171,29 @@ class PyAvFrames:
                 continue
 
 
+@dataclass(slots=True)
+class Run:
+    """Decoding from a key frame on, to be gone on with until the next one (`until_ms`): `decoded`
+    frames with their media times, and before them the one at which it was paused."""
+
+    decoded: Iterator[tuple[int, VideoFrame]]
+    until_ms: int
+    waiting: list[tuple[int, VideoFrame]] = field(default_factory=list)
+
+    def pause(self, at_ms: int, frame: VideoFrame) -> bool:
+        """Before this frame; False where one need not go on, but begins with it."""
+        self.waiting.append((at_ms, frame))
+        return at_ms < self.until_ms
+
+    def reaches(self, segment: VideoSegment) -> bool:
+        """Whether to go on gives the whole segment."""
+        return self.waiting[0][0] <= segment.start_ms and segment.end_ms <= self.until_ms
+
+    def frames(self) -> Iterator[tuple[int, VideoFrame]]:
+        waiting, self.waiting = self.waiting, []
+        return chain(waiting, self.decoded)
+
+
 class PyAvFrame:
     """Implements ports.frames.Frame."""
 
@@ -176,7 +222,8 @@ class PyAvFrame:
 
 
 def video_of(container: InputContainer) -> VideoStream:
-    """The first video stream. Raises UnreadableVideo."""
-    if not container.streams.video:
-        raise UnreadableVideo("The file has no video stream.")
-    return container.streams.video[0]
+    """The first video stream; the cover of a song is none. Raises UnreadableVideo."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    raise UnreadableVideo("The file has no video stream.")
