@@ -7,6 +7,8 @@ from functools import partial
 from inspect import signature
 from typing import Any, TypeVar, cast
 
+import cv2
+
 from beholden.analysis.details import FaceDescriber, FaceNetworks
 from beholden.analysis.equipment import EquipmentAnalysis, EquipmentNetworks
 from beholden.analysis.faces import FaceAnalysis
@@ -67,6 +69,8 @@ class Models:
     """
 
     def __init__(self, settings: Settings, *, once: bool = False) -> None:
+        # As with networks, one call computes on one core: OpenCV's threads spin while they wait.
+        cv2.setNumThreads(1)
         self._store = ModelStore(settings.models_dir, read_manifest(settings.models_manifest))
         self._runtime = OpenVino(settings.streams, settings.precision)
         self._loaded: dict[str, Network] = {}
