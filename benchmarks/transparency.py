@@ -114,7 +114,7 @@ def report(home: Path, count: int) -> None:
     desk = Desk(
         MemoryAudit(), FakeNotifier(), FakeAlerts(clock), iter(map(str, range(10**9))).__next__
     )
-    watcher = Watcher(trail, desk, states, clock, (Limits(sample_pct=0), bytes(32)))
+    watcher = Watcher(trail, desk, states, clock, limits=Limits(sample_pct=0), secret=bytes(32))
     timed("publish", count, Publisher(trail, log, clock, timedelta(0)).run)
     timed("count", count, counter.run)
     timed("look for misuse", count, watcher.run)

@@ -16,7 +16,7 @@ from beholden.engines.records.database import sqlite_url
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.records.sealing import data_key
 from beholden.engines.vault.local import LocalVault
-from beholden.gate.sweeps import Sweep, Sweeper
+from beholden.gate.sweeps import Sweep, sweeper
 from beholden.operations.retention import overdue
 from beholden.testing.clock import FakeClock
 
@@ -265,12 +265,12 @@ def test_the_server_sweeps_by_itself(home, portrait):
         overdue, records.purposes, records.retention, records.recordings, records.authorizations
     )
     sweep = Sweep("beholden:SweepRetention", due)
-    sweeper = Sweeper(gate, home.clock, [sweep], 0.01)
-    sweeper.start()
+    loop = sweeper(gate, home.clock, [sweep], 0.01)
+    loop.start()
     deadline = time.monotonic() + 30
     while records.collections.get(home.door).face_count:
         assert time.monotonic() < deadline
-    sweeper.close()
+    loop.close()
     assert home.last("beholden:SweepRetention")["role"] == "system"
 
 

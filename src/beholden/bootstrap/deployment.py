@@ -35,8 +35,9 @@ from beholden.first_start import FirstStart
 from beholden.gate.decide import Judge
 from beholden.gate.gate import Gate
 from beholden.gate.registry import REGISTRY
-from beholden.gate.sweeps import Sweep, Sweeper
+from beholden.gate.sweeps import Sweep, sweeper
 from beholden.jobs.loop import JobLoop
+from beholden.loop import Loop
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
 from beholden.operations.jobs import KEPT_FOR as JOBS_KEPT_FOR
@@ -55,7 +56,7 @@ class Deployment:
     sweeper and oversight's loop are started. Close it when done."""
 
     gate: Gate
-    sweeper: Sweeper
+    sweeper: Loop
     oversight: Oversight
     keys: Keys
     clock: Clock
@@ -99,8 +100,8 @@ def open_deployment(
         start.purpose(profile, records.purposes)
         start.rules(profile, records.purposes, trail, vault.derive("start: rules in force"))
         start.credentials(records.keys, profile)
-        sweeper = Sweeper(gate, clock, _sweeps(records))
-        opened.callback(sweeper.close)
+        housekeeping = sweeper(gate, clock, _sweeps(records))
+        opened.callback(housekeeping.close)
         jobs = jobs_of(settings, records, gate, services)
         opened.callback(jobs.close)
         alerts = alerts_outbox(settings)
@@ -112,7 +113,7 @@ def open_deployment(
         witnesses.start()
         return Deployment(
             gate=gate,
-            sweeper=sweeper,
+            sweeper=housekeeping,
             oversight=oversight,
             keys=records.keys,
             clock=wall,

@@ -15,9 +15,9 @@ from beholden.engines.notifier.outbox import Outbox
 from beholden.engines.notifier.webhook import Webhook, secret_of
 from beholden.engines.records.engine import SqlRecords
 from beholden.engines.states.folder import StateFolder
+from beholden.loop import Loop
 from beholden.operations._names import new_id
 from beholden.oversight.follow import Counter, Feed, Publisher
-from beholden.oversight.loop import Loop
 from beholden.oversight.misuse import Limits
 from beholden.oversight.oversight import Oversight
 from beholden.oversight.watch import Desk, Watcher
@@ -47,12 +47,12 @@ def oversight_of(
         Desk(audit, outbox, records.alerts, new_id),
         states,
         clock,
-        (_limits(settings), vault.derive("oversight: the random sample")),
+        limits=_limits(settings),
+        secret=vault.derive("oversight: the random sample"),
     )
     counter, feed = Counter(log, states), Feed(trail, log, clock, states)
     steps = (outbox.start, watcher.run, publisher.run, counter.run, feed.run)
-    loop = Loop(steps, settings.oversight_every_s)
-
+    loop = Loop("oversight", steps, settings.oversight_every_s)
     return Oversight(publisher, counter, feed, watcher, loop, ServedFolder(folder), log.close)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from beholden.loop import Loop
 from beholden.oversight.follow import Counter, Feed, Publisher
-from beholden.oversight.loop import Loop
 from beholden.oversight.watch import Watcher
 from beholden.ports.log import ServedLog
 

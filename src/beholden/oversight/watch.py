@@ -79,14 +79,17 @@ class Watcher:
         desk: Desk,
         states: States,
         clock: Clock,
-        detector: tuple[Limits, bytes],
+        *,
+        limits: Limits,
+        secret: bytes,
     ) -> None:
-        """`detector` is what goes without an alert, and the secret that draws the sample."""
+        """`secret` draws the sample."""
         self._trail = trail
         self._desk = desk
         self._states = states
         self._clock = clock
-        self._limits, self._secret = detector
+        self._limits = limits
+        self._secret = secret
         self._detector: Detector | None = None
         self._saved = 0
         self._lock = Lock()

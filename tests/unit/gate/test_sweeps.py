@@ -8,7 +8,7 @@ from beholden.domain.access import Identifies, Resource
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.gate import Gate
 from beholden.gate.registry import Operation
-from beholden.gate.sweeps import SYSTEM, Sweep, Sweeper
+from beholden.gate.sweeps import SYSTEM, Sweep, sweeper
 from beholden.testing.audit import MemoryAudit
 from beholden.testing.clock import FakeClock
 from beholden.testing.policy import UnsafeAllowEverything
@@ -49,7 +49,7 @@ class House:
         raise ZeroDivisionError
 
     def sweeper(self, *sweeps, every_s=3600.0):
-        return Sweeper(self.gate, self.clock, sweeps, every_s)
+        return sweeper(self.gate, self.clock, sweeps, every_s)
 
 
 @pytest.fixture

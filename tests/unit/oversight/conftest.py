@@ -59,7 +59,12 @@ class Log:
     def watcher(self, limits=QUIET):
         desk = Desk(self.audit, self.notifier, self.alerts, self.new_id)
         return Watcher(
-            FakeTrail(self.audit), desk, self.states, self.clock, (limits, b"secret" * 6)
+            FakeTrail(self.audit),
+            desk,
+            self.states,
+            self.clock,
+            limits=limits,
+            secret=b"secret" * 6,
         )
 
     def found(self, limits=QUIET):

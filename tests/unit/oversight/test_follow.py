@@ -1,15 +1,12 @@
 """Publishing and counting: nothing twice, nothing left out, nothing that names anybody."""
 
 import json
-import threading
 from datetime import timedelta
 
 import pytest
 
 from beholden.domain.audit import RecordKind
-from beholden.domain.errors import AuditUnavailable
 from beholden.oversight.follow import Counter, Feed, Publisher
-from beholden.oversight.loop import Loop
 from beholden.oversight.published import publish
 from beholden.testing.trail import FakePublishedLog, FakeTrail, entry_of
 
@@ -175,23 +172,3 @@ def test_the_feed_keeps_the_last_checkpoint_of_each_day(log, public):
     assert [day["entries"] for day in feed.days()] == [2, 4, 6]
     feed.run()
     assert len(feed.days()) == 3
-
-
-def test_a_step_that_fails_stops_no_other_and_runs_again():
-    ran, twice = [], threading.Event()
-
-    def fails():
-        ran.append("fails")
-        raise AuditUnavailable
-
-    def works():
-        ran.append("works")
-        if ran.count("works") == 2:
-            twice.set()
-
-    loop = Loop((fails, works), every_s=0.001)
-    loop.start()
-    assert twice.wait(10)
-    loop.close()
-    loop.close()
-    assert ran[:4] == ["fails", "works", "fails", "works"]

@@ -1,4 +1,4 @@
-"""Following the log by itself, in the background of a server."""
+"""What a server does by itself, again and again, in the background."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ logger = logging.getLogger(__name__)
 class Loop:
     """Runs each step, one after the other, every `every_s` seconds between `start` and `close`.
 
-    A step that fails leaves a line in the server's log and is run again the next time; the others
-    run all the same.
+    A step that fails leaves a line in the server's log, which calls it by the `name` of the loop,
+    and is run again the next time; the others run all the same.
     """
 
-    def __init__(self, steps: Sequence[Callable[[], object]], every_s: float) -> None:
+    def __init__(self, name: str, steps: Sequence[Callable[[], object]], every_s: float) -> None:
+        self._name = name
         self._steps = steps
         self._every_s = every_s
         self._closing = Event()
-        self._worker = ThreadPoolExecutor(1, "oversight")
-        self._thread = Thread(target=self._repeat, name="oversight loop", daemon=True)
+        self._worker = ThreadPoolExecutor(1, name)
+        self._thread = Thread(target=self._repeat, name=f"{name} loop", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -31,7 +32,7 @@ class Loop:
         """Run every step now, and return when they are done."""
         for step in self._steps:
             done = self._worker.submit(step)
-            done.add_done_callback(_report)
+            done.add_done_callback(self._report)
             done.exception()  # waits
 
     def close(self) -> None:
@@ -46,7 +47,6 @@ class Loop:
         while not self._closing.wait(self._every_s):
             self.run()
 
-
-def _report(done: Future[object]) -> None:
-    if error := done.exception():
-        logger.error("following the audit log failed, and will be tried again", exc_info=error)
+    def _report(self, done: Future[object]) -> None:
+        if error := done.exception():
+            logger.error("%s failed, and will be tried again", self._name, exc_info=error)
