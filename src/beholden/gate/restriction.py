@@ -6,7 +6,7 @@ records they were given when they were built; neither has another way in.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from beholden.domain.access import Query
 from beholden.gate.call import Call
@@ -14,16 +14,16 @@ from beholden.gate.registry import Request, Response
 
 
 class Restriction(Protocol):
-    @property
-    def name(self) -> str:
-        """What a refusal and the log call this rule, for example `threshold-floor`."""
-        ...
+    """Unless a rule says otherwise, what comes in runs and what comes out is released."""
 
-    def before(self, query: Query, request: Request) -> Request:
+    name: ClassVar[str]
+    """What a refusal and the log call this rule, for example `threshold-floor`."""
+
+    def before(self, query: Query, request: Request) -> Request:  # noqa: ARG002
         """The request to run: as it came, or narrowed (both values are recorded). Raises
         AccessDenied, whose message says what would satisfy the rule."""
-        ...
+        return request
 
-    def after(self, call: Call, response: Response) -> Response:
+    def after(self, call: Call, response: Response) -> Response:  # noqa: ARG002
         """What may be released; what is withheld is noted on the call."""
-        ...
+        return response

@@ -9,21 +9,19 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any
 
-from beholden.domain.access import Grant, Query
+from beholden.domain.access import Grant
 from beholden.gate.call import Call
-from beholden.gate.registry import Request, Response
+from beholden.gate.registry import Response
+from beholden.gate.restriction import Restriction
 from beholden.ports.authorizations import Authorizations
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizedPeople:
+class AuthorizedPeople(Restriction):
     """Matches with others are withheld, from reviewers too; the log says how many there were."""
 
     authorizations: Authorizations
     name = "authorized-people"
-
-    def before(self, _query: Query, request: Request) -> Request:
-        return request
 
     def after(self, call: Call, response: Response) -> Response:
         people = authorized_people(self.authorizations, call.grant)

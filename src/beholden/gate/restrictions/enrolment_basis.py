@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from beholden.domain.access import Query
-from beholden.gate.call import Call
-from beholden.gate.registry import Request, Response
+from beholden.gate.registry import Request
+from beholden.gate.restriction import Restriction
 
 
-class EnrolmentBasis:
+class EnrolmentBasis(Restriction):
     """Where a consent receipt is required, only the best face of the image is enrolled: the others
     stand under UnindexedFaces. Otherwise one consent would enrol whoever else is in the picture."""
 
@@ -17,6 +17,3 @@ class EnrolmentBasis:
         if query.action == "IndexFaces" and query.context.get("consent_required"):
             return {**request, "MaxFaces": 1}
         return request
-
-    def after(self, _call: Call, response: Response) -> Response:
-        return response

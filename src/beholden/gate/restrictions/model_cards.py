@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from beholden.domain.access import Identifies, Query
 from beholden.gate.call import Call
-from beholden.gate.registry import Request, Response
+from beholden.gate.registry import Response
+from beholden.gate.restriction import Restriction
 
 DETECTS = frozenset({"yunet", "face_mesh"})
 EMBEDS = DETECTS | {"sface"}
@@ -27,7 +28,7 @@ PICTURES = {
 DESCRIBES = frozenset({"iris", "age", "gender", "emotion"})
 
 
-class ModelCards:
+class ModelCards(Restriction):
     """Notes, with each outcome, the networks that may have had a part in it, each with the SHA-256
     of its entry in the manifest: weights, origin, licence, training data, thresholds."""
 
@@ -35,9 +36,6 @@ class ModelCards:
 
     def __init__(self, cards: Mapping[str, str]) -> None:
         self._cards = cards
-
-    def before(self, _query: Query, request: Request) -> Request:
-        return request
 
     def after(self, call: Call, response: Response) -> Response:
         used = _used(call.grant.query)

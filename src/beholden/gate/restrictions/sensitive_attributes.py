@@ -5,8 +5,8 @@ from __future__ import annotations
 from beholden.domain.access import Query
 from beholden.domain.errors import AccessDenied
 from beholden.domain.purpose import SENSITIVE_ATTRIBUTES
-from beholden.gate.call import Call
-from beholden.gate.registry import Request, Response
+from beholden.gate.registry import Request
+from beholden.gate.restriction import Restriction
 
 # Where each operation says which attributes it wants.
 PARAMETERS = {
@@ -16,7 +16,7 @@ PARAMETERS = {
 }
 
 
-class SensitiveAttributes:
+class SensitiveAttributes(Restriction):
     """ALL gets what is allowed, and the rest is never computed; what is asked for by name and not
     allowed is refused. The log holds what was asked for and what was granted."""
 
@@ -31,9 +31,6 @@ class SensitiveAttributes:
         if parameter is None or withheld & frozenset(request[parameter]):
             raise AccessDenied(self._refusal(query, withheld))
         return {**request, parameter: ["DEFAULT", *sorted(wanted - withheld)]}
-
-    def after(self, _call: Call, response: Response) -> Response:
-        return response
 
     def _refusal(self, query: Query, withheld: frozenset[str]) -> str:
         purpose = query.principal.purpose

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from beholden.domain.access import Query
 from beholden.domain.errors import AccessDenied
-from beholden.gate.call import Call
-from beholden.gate.registry import Request, Response
+from beholden.gate.registry import Request
+from beholden.gate.restriction import Restriction
 
 # Where each operation takes its threshold from.
 PARAMETERS = {
@@ -19,7 +19,7 @@ PARAMETERS = {
 }
 
 
-class ThresholdFloor:
+class ThresholdFloor(Restriction):
     """Raises a threshold under the floor, or refuses it, as the purpose says. The log holds both:
     the threshold under `asked`, and that which was granted under `granted`."""
 
@@ -39,6 +39,3 @@ class ThresholdFloor:
             f"{floor:g}, and {asked:g} was asked for (80 is the default); send "
             f"{parameter or 'a threshold'} {floor:g} or more"
         )
-
-    def after(self, _call: Call, response: Response) -> Response:
-        return response

@@ -12,6 +12,7 @@ from beholden.domain.errors import AccessDenied, ServerError
 from beholden.domain.lead import Finding, Lead
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, Response
+from beholden.gate.restriction import Restriction
 from beholden.ports.clock import Clock
 from beholden.ports.leads import Leads
 
@@ -44,7 +45,7 @@ ERASES = "beholden:ErasePerson"
 
 
 @dataclass(frozen=True, slots=True)
-class TwoPersonReview:
+class TwoPersonReview(Restriction):
     """Keeps what was found as a lead and answers with the lead alone, the same whether there are
     candidates or none. The log gets a commitment to the candidates in their place: neither the
     searcher nor a reviewer learns from it what they may not know yet."""
