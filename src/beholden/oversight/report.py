@@ -96,6 +96,7 @@ def _reviews(months: Json) -> Iterator[dict[str, Any]]:
 def _evaluations(filed: Json, year: int | None) -> list[Json]:
     """The newest of each kind."""
     newest: dict[str, Json] = {}
-    for _, kinds in sorted(filed.items()):
-        newest |= kinds if year is None or _ == f"{year:04}" else {}
+    for filed_in, kinds in sorted(filed.items()):
+        if year is None or filed_in == f"{year:04}":
+            newest |= kinds
     return [newest[kind] for kind in sorted(newest)]

@@ -80,32 +80,36 @@ def _month(tally: Tally, entry: Json) -> dict[str, dict[str, Any]]:
 
 
 def _call(month: dict[str, dict[str, Any]], entry: Json) -> None:
-    row, facts = month["calls"].setdefault(entry["purpose"], {}), entry["facts"]
-    kind = entry["kind"]
-    name = COUNTED[entry["action"]]
-    if kind == "outcome":
-        if name == "videos" and "matched" not in facts:
-            return  # the start of a job, which leaves an entry of its own when it has searched
-        if name == "live" and "matched" in facts:
-            if facts["matched"]:  # one of a processor's finds, which has been counted when it began
-                _add(row, "live_matched")
-            return
-        _add(row, name)
-        if name == "searches":
-            _add(row, _came_of(facts))
-        elif name == "videos" and facts["matched"]:
-            _add(row, "videos_matched")
-        if "threshold_pct" in facts and name != "enrolments":
-            per_purpose = month["thresholds"].setdefault(entry["purpose"], {})
-            _add(per_purpose, str(float(facts["threshold_pct"])))
-            if facts["asked_pct"] is not None and facts["asked_pct"] < facts["threshold_pct"]:
-                _add(row, "raised")
-    elif kind == "refusal":
-        _add(row, "refused")
-        for rule in facts["refused_by"] or ["no policy allows it"]:
-            _add(month["refusals"], rule)
-    else:
-        _add(row, "failed")
+    row: dict[str, Any] = month["calls"].setdefault(entry["purpose"], {})
+    match entry["kind"]:
+        case "outcome":
+            _answered(month, row, entry)
+        case "refusal":
+            _add(row, "refused")
+            for rule in entry["facts"]["refused_by"] or ["no policy allows it"]:
+                _add(month["refusals"], rule)
+        case _:
+            _add(row, "failed")
+
+
+def _answered(month: dict[str, dict[str, Any]], row: dict[str, Any], entry: Json) -> None:
+    name, facts = COUNTED[entry["action"]], entry["facts"]
+    if name == "videos" and "matched" not in facts:
+        return  # the start of a job, which leaves an entry of its own when it has searched
+    if name == "live" and "matched" in facts:
+        if facts["matched"]:  # one of a processor's finds, which has been counted when it began
+            _add(row, "live_matched")
+        return
+    _add(row, name)
+    if name == "searches":
+        _add(row, _came_of(facts))
+    elif name == "videos" and facts["matched"]:
+        _add(row, "videos_matched")
+    if "threshold_pct" in facts and name != "enrolments":
+        per_purpose = month["thresholds"].setdefault(entry["purpose"], {})
+        _add(per_purpose, str(float(facts["threshold_pct"])))
+        if facts["asked_pct"] is not None and facts["asked_pct"] < facts["threshold_pct"]:
+            _add(row, "raised")
 
 
 def _came_of(facts: Json) -> str:
