@@ -31,7 +31,9 @@ class SqlAlerts:
 
     def get(self, alert_id: str) -> Alert:
         with self._database.reading() as connection:
-            row = connection.execute(_one(alert_id)).one_or_none()
+            row = connection.execute(
+                select(alerts).where(alerts.c.alert_id == alert_id)
+            ).one_or_none()
         if row is None:
             raise ResourceNotFound(f"There is no alert {alert_id}.")
         return _alert(row)
@@ -51,10 +53,6 @@ class SqlAlerts:
             if connection.execute(open_.values(**values)).rowcount != 1:
                 raise ConflictingState(f"Alert {alert.alert_id} was settled before.")
         return self.get(alert_id)
-
-
-def _one(alert_id: str) -> Any:
-    return select(alerts).where(alerts.c.alert_id == alert_id)
 
 
 def _alert(row: Row[Any]) -> Alert:

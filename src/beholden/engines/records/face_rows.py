@@ -13,6 +13,7 @@ from beholden.domain.face import Face, Hold, NewFace
 from beholden.domain.geometry import Box
 from beholden.engines.records.schema import faces, users
 from beholden.engines.records.sealing import Sealer
+from beholden.ports.vault import Vault
 
 BOX_DECIMALS = 3
 
@@ -35,6 +36,11 @@ def face_rows(collection_no: int) -> Select[Any]:
         .select_from(faces.outerjoin(users, of_user))
         .where(faces.c.collection_no == collection_no)
     )
+
+
+def face_salt(vault: Vault) -> bytes:
+    """The secret under `fingerprint` and `subject_hash`, the same for all that look for faces."""
+    return vault.derive("records: face fingerprints")
 
 
 def fingerprint(salt: bytes, face: NewFace) -> bytes:

@@ -20,6 +20,7 @@ from beholden.engines.records.database import Database
 from beholden.engines.records.face_rows import (
     about,
     face_rows,
+    face_salt,
     faces_where,
     fingerprint,
     opened,
@@ -41,7 +42,7 @@ class SqlFaces:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self._salt = vault.derive("records: face fingerprints")
+        self._salt = face_salt(vault)
 
     def add(self, collection: Collection, faces: Sequence[NewFace], quota: int) -> Sequence[Face]:
         _check_model(collection, faces)

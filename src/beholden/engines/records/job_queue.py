@@ -4,43 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Update, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, delete, insert, select, update
 
 from beholden.domain.errors import ClaimLost, ResourceNotFound
 from beholden.domain.job import Claim, Job, JobItem, JobStatus
 from beholden.engines.records.database import Database
 from beholden.engines.records.jobs import JobSealer, end
 from beholden.engines.records.jobs_schema import job_items, job_parts, jobs
+from beholden.engines.records.memo import Memo
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
 
+_ALL = select(jobs).order_by(jobs.c.no)
+_GOING_ON = _ALL.where(jobs.c.status == JobStatus.IN_PROGRESS)
+_UNTOLD = _ALL.where(jobs.c.status != JobStatus.IN_PROGRESS, ~jobs.c.told)
+
 
 class SqlJobQueue:
+    """Servers ask it time and again what there is to do: nothing is read for that until somebody
+    commits."""
+
     def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._sealer = JobSealer(vault)
         self._clock = clock
+        self._known: Memo[Sequence[Row[Any]]] = Memo(database)
 
     def claim(
         self, lease: timedelta, wanted: Callable[[Job], bool] = lambda _: True
     ) -> Claim | None:
         now = self._clock.now()
-        free = and_(
-            jobs.c.status == JobStatus.IN_PROGRESS,
-            or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < now),
-        )
-        oldest = select(jobs).where(free).order_by(jobs.c.no)
-        with self._database.reading() as connection:  # most looks find none: no write for it
-            rows = connection.execute(oldest).all()
-        found = next((row.no for row in rows if wanted(self._sealer.job(row))), None)
+        rows = self._known.get("going on", lambda _: self._read(_GOING_ON))
+        free = (row for row in rows if _is_free(row, now))
+        found = next((row.no for row in free if wanted(self._sealer.job(row))), None)
         if found is None:
             return None
-        still = oldest.where(jobs.c.no == found).with_for_update(skip_locked=True)
+        still = _GOING_ON.where(jobs.c.no == found).with_for_update(skip_locked=True)
         with self._database.writing() as connection:
             row = connection.execute(still).one_or_none()
-            if row is None:
+            if row is None or not _is_free(row, now):
                 return None
             held = {"claims": row.claims + 1, "in_vain": row.in_vain + 1}
             connection.execute(
@@ -103,9 +108,7 @@ class SqlJobQueue:
         return self._sealer.job(row)
 
     def untold(self) -> Sequence[Job]:
-        ended = and_(jobs.c.status != JobStatus.IN_PROGRESS, ~jobs.c.told)
-        with self._database.reading() as connection:
-            rows = connection.execute(select(jobs).where(ended).order_by(jobs.c.no)).all()
+        rows = self._known.get("untold", lambda _: self._read(_UNTOLD))
         return [self._sealer.job(row) for row in rows]
 
     def told(self, job: Job) -> None:
@@ -117,6 +120,10 @@ class SqlJobQueue:
             connection.execute(
                 _of(claim).where(jobs.c.claims == claim.no).values(leased_until=None)
             )
+
+    def _read(self, found: Select[Any]) -> Sequence[Row[Any]]:
+        with self._database.reading() as connection:
+            return connection.execute(found).all()
 
     def _seal(self, claim: Claim, place: str, told: Mapping[str, object]) -> bytes:
         """Raises ClaimLost if the job was destroyed meanwhile, and its data key with it."""
@@ -137,6 +144,11 @@ class SqlJobQueue:
             if connection.execute(held.with_for_update()).one_or_none() is None:
                 raise ClaimLost
             yield connection
+
+
+def _is_free(row: Row[Any], now: datetime) -> bool:
+    """That nobody works on this job, or nobody any more."""
+    return row.leased_until is None or row.leased_until < now
 
 
 def _of(claim: Claim) -> Update:

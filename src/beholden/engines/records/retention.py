@@ -13,7 +13,7 @@ from beholden.domain.face import Collection, Hold
 from beholden.domain.retention import DestroyedKey, Expired, Kept
 from beholden.engines.records.changes import changing
 from beholden.engines.records.database import Database
-from beholden.engines.records.face_rows import subject_hash
+from beholden.engines.records.face_rows import face_salt, subject_hash
 from beholden.engines.records.leads_schema import leads
 from beholden.engines.records.lots import is_lot
 from beholden.engines.records.resealing import reseal_some
@@ -28,7 +28,7 @@ class SqlRetention:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
-        self._salt = vault.derive("records: face fingerprints")
+        self._salt = face_salt(vault)
 
     def kept(self) -> Sequence[Kept]:
         held = func.count(faces.c.hold)

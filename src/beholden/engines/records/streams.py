@@ -20,6 +20,7 @@ from beholden.domain.stream import (
     check_free,
 )
 from beholden.engines.records.database import Database
+from beholden.engines.records.memo import Memo
 from beholden.engines.records.streams_schema import cameras, stream_processors
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
@@ -79,6 +80,7 @@ class SqlStreamProcessors:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._known: Memo[Sequence[StreamProcessor]] = Memo(database)
 
     def add(self, processor: StreamProcessor, limit: int) -> StreamProcessor:
         self._vault.create(DATA_KEY)
@@ -95,6 +97,10 @@ class SqlStreamProcessors:
             return self._opened(_processor(connection, name))
 
     def list(self, after: int = 0, limit: int | None = None) -> Sequence[StreamProcessor]:
+        """Asked time and again by whoever runs them: read when somebody has committed."""
+        return self._known.get(f"{after} {limit}", lambda _: self._list(after, limit))
+
+    def _list(self, after: int, limit: int | None) -> Sequence[StreamProcessor]:
         number = stream_processors.c.no
         found = select(stream_processors).where(number > after).order_by(number).limit(limit)
         with self._database.reading() as connection:

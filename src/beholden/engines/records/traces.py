@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 from beholden.domain.face import Collection
 from beholden.domain.person import Trace
 from beholden.engines.records.database import Database
-from beholden.engines.records.face_rows import faces_where, opened, subject_hash
+from beholden.engines.records.face_rows import face_salt, faces_where, opened, subject_hash
 from beholden.engines.records.schema import collections, faces, users
 from beholden.engines.records.sealing import Sealer, read_again
 from beholden.engines.records.user_rows import user_of, user_rows
@@ -23,7 +23,7 @@ class SqlTraces:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
-        self._salt = vault.derive("records: face fingerprints")
+        self._salt = face_salt(vault)
 
     def find(
         self, subjects: Names[str], user_ids: Names[str], face_ids: Names[str]

@@ -15,7 +15,7 @@ from beholden.domain.gallery import GalleryRef, Subject
 from beholden.engines.records import lots, resealing
 from beholden.engines.records.database import Database, sqlite_url
 from beholden.engines.records.engine import SqlRecords
-from beholden.engines.records.face_rows import subject_hash
+from beholden.engines.records.face_rows import face_salt, subject_hash
 from beholden.engines.records.migrate import SCRIPTS
 from beholden.engines.records.sealing import data_key
 from beholden.engines.vault.local import LocalVault
@@ -195,6 +195,6 @@ def test_what_the_first_version_sealed_is_sealed_anew(tmp_path):
     with records._database.reading() as connection:
         lot, hashed = connection.exec_driver_sql("SELECT lot, subject_hash FROM faces").one()
     assert lot
-    assert hashed == subject_hash(vault.derive("records: face fingerprints"), "ann")
+    assert hashed == subject_hash(face_salt(vault), "ann")
     assert not records.retention.renewable(clock.now())
     records.close()
