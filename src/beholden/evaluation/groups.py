@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from beholden.evaluation.comparisons import Comparisons, Curve
 from beholden.evaluation.rates import Rate
+from beholden.evaluation.scale import Scale
 
 # What "too little data" means; the report and docs/evaluate.md say it in these words.
 FEWEST_SUBJECTS = 10
@@ -55,6 +57,15 @@ class GroupRate:
     subjects: int
     rate: Rate
     too_little: bool = False
+
+
+def at_similarities(
+    group: Group, measure: str, curve: Curve, pairs: Comparisons, scale: Scale
+) -> Iterator[GroupRate]:
+    """The rate of a group at each similarity of the report: `curve` is measured on its `pairs`."""
+    for pct in scale.similarities_pct:
+        rate, in_use = curve.at(scale.score(pct)), pct == scale.in_use_pct
+        yield GroupRate(group.grouping, group.label, measure, pct, in_use, pairs.subjects, rate)
 
 
 Overall = Mapping[tuple[str, float | None], Rate]

@@ -16,7 +16,15 @@ from beholden.evaluation.comparisons import (
     false_non_matches,
 )
 from beholden.evaluation.curves import Histogram, det_thresholds, histogram
-from beholden.evaluation.groups import Gap, Group, GroupRate, Overall, gaps_of, judged
+from beholden.evaluation.groups import (
+    Gap,
+    Group,
+    GroupRate,
+    Overall,
+    at_similarities,
+    gaps_of,
+    judged,
+)
 from beholden.evaluation.non_mated import NonMated, keep
 from beholden.evaluation.rates import Float64, Rate, expected_fpir, rate_of
 from beholden.evaluation.resampling import SubjectDraws
@@ -192,19 +200,13 @@ def _sizes(searches: Searches, non_mated: Comparisons, scale: Scale) -> Iterator
 def _group_rates(probes: _Probes, scale: Scale, group: Group) -> Iterator[GroupRate]:
     """By the group of the probe; the gallery holds everybody."""
     fpir, fnir = probes.curves(scale.scores)
-    measured = (("FPIR", fpir, probes.alarms), ("FNIR", fnir, probes.mates))
-    for measure, curve, pairs in measured:
-        for pct in scale.similarities_pct:
-            rate, in_use = curve.at(scale.score(pct)), pct == scale.in_use_pct
-            yield GroupRate(group.grouping, group.label, measure, pct, in_use, pairs.subjects, rate)
+    yield from at_similarities(group, "FPIR", fpir, probes.alarms, scale)
+    yield from at_similarities(group, "FNIR", fnir, probes.mates, scale)
 
 
 def _overall(rows: Sequence[SearchRow]) -> Overall:
-    every: dict[tuple[str, float | None], Rate] = {}
-    for row in rows:
-        every["FPIR", row.similarity_pct] = row.fpir
-        every["FNIR", row.similarity_pct] = row.fnir
-    return every
+    fpir: Overall = {("FPIR", row.similarity_pct): row.fpir for row in rows}
+    return {**fpir, **{("FNIR", row.similarity_pct): row.fnir for row in rows}}
 
 
 def _mistakes(searches: Searches, alarms: Comparisons, scale: Scale) -> Iterator[Mistake]:

@@ -189,24 +189,19 @@ def observe_all(
 
     `done` is called once per image. An interrupt leaves the work file as it is: resumable.
     """
-    seen = {path: work.get(path) for path in paths}
-    for known in seen.values():
-        if known is not None:
+    seen: dict[Path, Observation] = {}
+    for path in dict.fromkeys(paths):
+        if (kept := work.get(path)) is not None:
+            seen[path] = Observation.from_bytes(kept)
             done()
-    waiting = [path for path, known in seen.items() if known is None]
-    fresh: dict[Path, Observation] = {}
     with _threads(threads) as pool:
-        started = {pool.submit(look, path): path for path in waiting}
+        started = {pool.submit(look, p): p for p in dict.fromkeys(paths) if p not in seen}
         for future in as_completed(started):
             path = started[future]
-            fresh[path] = future.result()
-            work.put(path, fresh[path].to_bytes())
+            seen[path] = future.result()
+            work.put(path, seen[path].to_bytes())
             done()
-    return [_known(seen[path], fresh.get(path)) for path in paths]
-
-
-def _known(sealed: bytes | None, fresh: Observation | None) -> Observation:
-    return fresh or Observation.from_bytes(sealed or b"")
+    return [seen[path] for path in paths]
 
 
 @contextmanager

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
 
 import numpy as np
 
 from beholden.domain.errors import OperatorError
 from beholden.evaluation.attributes import YES_OR_NO, judge_attributes
-from beholden.evaluation.boxes import BoxList, face_of, object_of, read_boxes
+from beholden.evaluation.boxes import face_of, object_of, read_boxes
 from beholden.evaluation.detection import judge_boxes
 from beholden.evaluation.findings import Result
 from beholden.evaluation.groups import Group, groups_of
 from beholden.evaluation.identification import identify
 from beholden.evaluation.lists import (
     ImageList,
-    Pairs,
     is_pairs_txt,
     read_comparisons,
     read_images,
@@ -26,156 +24,108 @@ from beholden.evaluation.lists import (
 )
 from beholden.evaluation.material import gather
 from beholden.evaluation.observe import Look, Observation, embeddings_of
-from beholden.evaluation.pages import TextList, read_pages
+from beholden.evaluation.pages import read_pages
 from beholden.evaluation.scale import Scale
 from beholden.evaluation.searches import search
 from beholden.evaluation.text import judge_text
 from beholden.evaluation.verification import verify
 
 
-class Plan(Protocol):
-    """One evaluation, before it runs; `pack` are the models that it measures."""
-
-    kind: ClassVar[str]
-    look: ClassVar[Look]
-    pack: ClassVar[str]
-
-    @property
-    def images(self) -> ImageList: ...
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:
-        """From what was seen on each image, in the order of `images`, to the numbers."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class VerificationPlan:
-    """Without `pairs`, every image meets every other."""
+class Plan:
+    """One evaluation, before it runs: what to take from each of `images`, and how what was seen on
+    them, in their order, becomes numbers. `pack` are the models that it measures."""
 
-    kind: ClassVar[str] = "verification"
-    look: ClassVar[Look] = Look.TEMPLATE
-    pack: ClassVar[str] = "faces"
+    kind: str
+    look: Look
+    pack: str
     images: ImageList
-    pairs: Pairs | None
-    groups: tuple[Group, ...]
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:
-        embeddings, has = embeddings_of(seen)
-        images = self.images
-        known = images.subjects_known
-        return verify(
-            gather(embeddings, has, images.subject_nos, self.pairs, known), scale, self.groups
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class IdentificationPlan:
-    kind: ClassVar[str] = "identification"
-    look: ClassVar[Look] = Look.TEMPLATE
-    pack: ClassVar[str] = "faces"
-    images: ImageList
-    groups: tuple[Group, ...]
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:
-        embeddings, has = embeddings_of(seen)
-        gallery = np.array([role == "gallery" for role in self.images.columns["role"]])
-        return identify(
-            search(embeddings, has, self.images.subject_nos, gallery), scale, self.groups
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AttributesPlan:
-    kind: ClassVar[str] = "attributes"
-    look: ClassVar[Look] = Look.ATTRIBUTES
-    pack: ClassVar[str] = "faces"
-    images: ImageList
-    groups: tuple[Group, ...]
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
-        return judge_attributes(self.images.columns, seen, self.groups)
-
-
-@dataclass(frozen=True, slots=True)
-class DetectionPlan:
-    kind: ClassVar[str] = "detection"
-    look: ClassVar[Look] = Look.FACES
-    pack: ClassVar[str] = "faces"
-    truth: BoxList
-    groups: tuple[Group, ...]
-
-    @property
-    def images(self) -> ImageList:
-        return self.truth.images
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
-        return judge_boxes(self.truth, seen, self.groups)
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectsPlan:
-    kind: ClassVar[str] = "objects"
-    look: ClassVar[Look] = Look.OBJECTS
-    pack: ClassVar[str] = "pictures"
-    truth: BoxList
-    groups: tuple[Group, ...]
-    min_confidence: float
-
-    @property
-    def images(self) -> ImageList:
-        return self.truth.images
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
-        return judge_boxes(self.truth, seen, self.groups, self.min_confidence)
-
-
-@dataclass(frozen=True, slots=True)
-class TextPlan:
-    kind: ClassVar[str] = "text"
-    look: ClassVar[Look] = Look.TEXT
-    pack: ClassVar[str] = "text"
-    truth: TextList
-    groups: tuple[Group, ...]
-    min_confidence: float
-
-    @property
-    def images(self) -> ImageList:
-        return self.truth.images
-
-    def judge(self, seen: Sequence[Observation], scale: Scale) -> Result:  # noqa: ARG002
-        return judge_text(self.truth, seen, self.groups, self.min_confidence)
+    judge: Callable[[Sequence[Observation], Scale], Result]
 
 
 def plan_objects(
     path: Path, folder: Path | None, wanted: Sequence[str], min_confidence: float
 ) -> Plan:
     """Read a COCO annotation file. Raises OperatorError if it is none."""
-    boxes = read_boxes(path, folder, object_of)
-    return ObjectsPlan(boxes, _groups(path, boxes.images, wanted), min_confidence)
+    truth = read_boxes(path, folder, object_of)
+    groups = _groups(path, truth.images, wanted)
+
+    def judge(seen: Sequence[Observation], _: Scale) -> Result:
+        return judge_boxes(truth, seen, groups, min_confidence)
+
+    return Plan("objects", Look.OBJECTS, "pictures", truth.images, judge)
 
 
 def plan_text(
     path: Path, folder: Path | None, wanted: Sequence[str], min_confidence: float
 ) -> Plan:
     """Read what stands in pictures. Raises OperatorError if the list does not say it."""
-    pages = read_pages(path, folder)
-    return TextPlan(pages, _groups(path, pages.images, wanted), min_confidence)
+    truth = read_pages(path, folder)
+    groups = _groups(path, truth.images, wanted)
+
+    def judge(seen: Sequence[Observation], _: Scale) -> Result:
+        return judge_text(truth, seen, groups, min_confidence)
+
+    return Plan("text", Look.TEXT, "text", truth.images, judge)
 
 
 def make_plan(kind: str, path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
     """Read the list of an evaluation of faces. Raises OperatorError if it does not fit the kind."""
-    if kind == "verification":
-        images, pairs = read_comparisons(path, folder)
-        return VerificationPlan(images, pairs, _groups(path, images, wanted))
-    if kind == "detection":
-        boxes = read_boxes(path, folder, face_of)
-        return DetectionPlan(boxes, _groups(path, boxes.images, wanted))
+    return OF_FACES[kind](path, folder, wanted)
+
+
+def _verification(path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
+    """Without listed pairs, every image meets every other."""
+    images, pairs = read_comparisons(path, folder)
+    groups = _groups(path, images, wanted)
+
+    def judge(seen: Sequence[Observation], scale: Scale) -> Result:
+        known = images.subjects_known
+        material = gather(*embeddings_of(seen), images.subject_nos, pairs, known)
+        return verify(material, scale, groups)
+
+    return Plan("verification", Look.TEMPLATE, "faces", images, judge)
+
+
+def _identification(path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
     images = read_images(path, folder)
     groups = _groups(path, images, wanted)
-    if kind == "attributes":
-        return AttributesPlan(images, groups)
     _check_roles(path, images)
-    return IdentificationPlan(images, groups)
+    gallery = np.array([role == "gallery" for role in images.columns["role"]])
+
+    def judge(seen: Sequence[Observation], scale: Scale) -> Result:
+        searches = search(*embeddings_of(seen), images.subject_nos, gallery)
+        return identify(searches, scale, groups)
+
+    return Plan("identification", Look.TEMPLATE, "faces", images, judge)
+
+
+def _attributes(path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
+    images = read_images(path, folder)
+    groups = _groups(path, images, wanted)
+
+    def judge(seen: Sequence[Observation], _: Scale) -> Result:
+        return judge_attributes(images.columns, seen, groups)
+
+    return Plan("attributes", Look.ATTRIBUTES, "faces", images, judge)
+
+
+def _detection(path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
+    truth = read_boxes(path, folder, face_of)
+    groups = _groups(path, truth.images, wanted)
+
+    def judge(seen: Sequence[Observation], _: Scale) -> Result:
+        return judge_boxes(truth, seen, groups)
+
+    return Plan("detection", Look.FACES, "faces", truth.images, judge)
+
+
+OF_FACES: Mapping[str, Callable[[Path, Path | None, Sequence[str]], Plan]] = {
+    "verification": _verification,
+    "identification": _identification,
+    "attributes": _attributes,
+    "detection": _detection,
+}
 
 
 def _groups(path: Path, images: ImageList, wanted: Sequence[str]) -> tuple[Group, ...]:

@@ -16,7 +16,15 @@ from beholden.evaluation.curves import (
     histogram,
     threshold_for,
 )
-from beholden.evaluation.groups import Gap, Group, GroupRate, Overall, gaps_of, judged
+from beholden.evaluation.groups import (
+    Gap,
+    Group,
+    GroupRate,
+    Overall,
+    at_similarities,
+    gaps_of,
+    judged,
+)
 from beholden.evaluation.material import Material
 from beholden.evaluation.non_mated import NonMated, keep
 from beholden.evaluation.rates import NOT_MEASURED, Rate, expected_fpir, rate_of
@@ -185,22 +193,15 @@ def _group_rates(material: Material, scale: Scale, group: Group) -> Iterator[Gro
     """FMR is between different people of the same group, as NIST IR 8280 reports it first."""
     mated = material.mated.within(group.members)
     non_mated = material.non_mated.within(group.members)
-    curves = {
-        "FMR": (false_matches(non_mated, scale.scores, material.draws), non_mated.subjects),
-        "FNMR": (false_non_matches(mated, scale.scores, material.draws), mated.subjects),
-    }
-    for measure, (curve, subjects) in curves.items():
-        for pct in scale.similarities_pct:
-            rate, in_use = curve.at(scale.score(pct)), pct == scale.in_use_pct
-            yield GroupRate(group.grouping, group.label, measure, pct, in_use, subjects, rate)
+    fmr = false_matches(non_mated, scale.scores, material.draws)
+    fnmr = false_non_matches(mated, scale.scores, material.draws)
+    yield from at_similarities(group, "FMR", fmr, non_mated, scale)
+    yield from at_similarities(group, "FNMR", fnmr, mated, scale)
 
 
 def _overall(rows: Sequence[ThresholdRow]) -> Overall:
-    every: dict[tuple[str, float | None], Rate] = {}
-    for row in rows:
-        every["FMR", row.similarity_pct] = row.fmr
-        every["FNMR", row.similarity_pct] = row.fnmr
-    return every
+    fmr: Overall = {("FMR", row.similarity_pct): row.fmr for row in rows}
+    return {**fmr, **{("FNMR", row.similarity_pct): row.fnmr for row in rows}}
 
 
 def _mistakes(mated: Comparisons, non_mated: Comparisons, scale: Scale) -> Iterator[Mistake]:
