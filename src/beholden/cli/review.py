@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 from rich.table import Table
 
+from beholden import pages
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
 from beholden.domain.errors import OperatorError
@@ -105,14 +105,7 @@ def expire(lead: Lead, data_dir: DataDir = None) -> None:
 
 
 def _render(shown: dict[str, Any]) -> str:
-    environment = Environment(
-        loader=PackageLoader("beholden.cli"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("lead.html").render(lead=shown)
+    return pages.environment("beholden.cli").get_template("lead.html").render(lead=shown)
 
 
 def _write_private(page: Path, text: str) -> None:

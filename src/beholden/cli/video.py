@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from beholden import pages
 from beholden.cli import _video_rows as rows
 from beholden.cli._video_rows import Row
 from beholden.cli._video_thumbs import Thumbnails
@@ -101,11 +102,11 @@ def _in_bucket(settings: Settings, file: Path) -> Iterator[Json]:
             "use StartLabelDetection and its like."
         )
     bucket = settings.data_dir / "buckets" / BUCKET
-    name = f"{uuid.uuid4().hex}{file.suffix}"
+    name = uuid.uuid4().hex
     try:
         bucket.mkdir(mode=0o700, exist_ok=True)
         try:
-            os.link(file, bucket / name)
+            os.link(file.resolve(), bucket / name)
         except OSError:  # another disk
             shutil.copyfile(file, bucket / name)
     except OSError as error:
@@ -168,7 +169,7 @@ def _page(
     scenes = [(start, end, thumbs.scene((start + end) // 2)) for start, end in shots[:MOST_SCENES]]
     portraits = {row.name: thumbs.face(*row.face) for row in shown if row.face is not None}
     return _template().render(
-        name=file.name,
+        name=os.fsencode(file.name).decode(errors="replace"),
         metadata=metadata,
         collection=collection,
         rows=shown,
@@ -190,15 +191,7 @@ def _unknown(found: Mapping[str, list[Json]]) -> dict[int, list[Json]]:
 
 
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("beholden.cli", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clock"] = clock
-    return environment.get_template("video.html")
+    return pages.environment("beholden.cli", clock=clock).get_template("video.html")
 
 
 def clock(at_ms: int) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from beholden import pages
 from beholden.console import charts
 from beholden.console.measured import Measured
 from beholden.oversight.published import TERMS
@@ -123,15 +124,7 @@ def feed(days: Sequence[Json], keys: PublicKeys) -> str:
 
 @cache
 def environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("beholden.console", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"n": lambda number: f"{number:,}", "share": share}
-    return made
+    return pages.environment("beholden.console", n=lambda number: f"{number:,}", share=share)
 
 
 def share(value: float | None) -> str:

@@ -6,8 +6,7 @@ import base64
 import json
 from datetime import UTC, datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from beholden import pages
 from beholden.disclosure.dossier import Dossier, Json
 
 # What became of a search, in one sentence.
@@ -32,7 +31,7 @@ ACTS = {
 
 def render(dossier: Dossier) -> str:
     """One page of HTML that needs nothing else."""
-    page = _environment().get_template("packet.html")
+    page = pages.environment("beholden.disclosure", moment=_moment).get_template("packet.html")
     record = dossier.record()
     return page.render(
         dossier=dossier,
@@ -57,18 +56,6 @@ def _did(record: Json) -> str:
         "failure": f"failed ({record['facts'].get('error', '')})",
     }
     return f"{act}: {ends[record['kind']]}" if record["kind"] in ends else act
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("beholden.disclosure"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["moment"] = _moment
-    return made
 
 
 def _moment(at: str | datetime) -> str:

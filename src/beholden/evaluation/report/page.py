@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from beholden import pages
 from beholden.evaluation.groups import TOO_LITTLE
 from beholden.evaluation.report import charts
 
@@ -35,16 +36,15 @@ class Page:
 
 
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("beholden.evaluation.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    made = pages.environment(
+        "beholden.evaluation.report",
+        rate=rate_text,
+        bounds=bounds_text,
+        amount=amount_text,
+        count=lambda n: f"{n:,}",
+        estimate=estimate_text,
     )
     made.globals["overall_of"] = overall_of
-    made.filters |= {"rate": rate_text, "bounds": bounds_text, "amount": amount_text}
-    made.filters |= {"count": lambda n: f"{n:,}", "estimate": estimate_text}
     return made
 
 
