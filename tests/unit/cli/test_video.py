@@ -1,13 +1,17 @@
 """The video report: its rows, its blurring and its page, from answers as Get operations give
 them."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
 from beholden.cli import _video_rows as rows
 from beholden.cli._video_rows import Row
 from beholden.cli._video_thumbs import Thumbnails, blur
-from beholden.cli.video import _template, _unknown, analyses, clock
+from beholden.cli.video import _in_bucket, _page, _template, _unknown, analyses, clock
+from beholden.config import Settings
 
 BOX = {"Left": 0.25, "Top": 0.25, "Width": 0.5, "Height": 0.5}
 
@@ -115,17 +119,20 @@ def test_faces_that_match_nobody_are_blurred_where_they_were_found():
     assert np.asarray(plain).std() > 1.5 * np.asarray(blurred).std()
 
 
+METADATA = {
+    "DurationMillis": 4000,
+    "FrameWidth": 640,
+    "FrameHeight": 360,
+    "FrameRate": 25.0,
+    "Codec": "h264",
+}
+
+
 def test_the_page_stands_alone_and_escapes_what_it_shows():
     odd = '<script>alert("x")</script>'
     page = _template().render(
         name=odd,
-        metadata={
-            "DurationMillis": 4000,
-            "FrameWidth": 640,
-            "FrameHeight": 360,
-            "FrameRate": 25.0,
-            "Codec": "h264",
-        },
+        metadata=METADATA,
         collection=None,
         rows=[
             Row("who", odd, "", [(0, 4000)], known=False),
@@ -139,6 +146,25 @@ def test_the_page_stands_alone_and_escapes_what_it_shows():
     assert page.count("<script>") == 1
     assert "http" not in page.replace("http-equiv", "")
     assert "1 more" in page
+
+
+def test_a_link_is_the_video_that_it_leads_to(tmp_path):
+    video, link = tmp_path / "a.mp4", tmp_path / "link.mp4"
+    video.write_bytes(b"frames")
+    link.symlink_to("a.mp4")
+    (tmp_path / "buckets").mkdir()
+    with _in_bucket(Settings(data_dir=tmp_path, blobs_url=None), link) as where:
+        bucket, name = where["S3Object"]["Bucket"], where["S3Object"]["Name"]
+        kept = tmp_path / "buckets" / bucket / name
+        assert not kept.is_symlink()
+        assert kept.read_bytes() == b"frames"
+    assert not kept.exists()
+
+
+def test_a_file_name_that_is_no_text_has_a_page():
+    found = {"FaceDetection": [], "SegmentDetection": [], "TextDetection": [], "LabelDetection": []}
+    page = _page(Path(os.fsdecode(b"a\xff.mp4")), METADATA, found, None)
+    assert "a\ufffd.mp4".encode() in page.encode()
 
 
 def test_what_is_started():
