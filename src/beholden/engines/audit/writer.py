@@ -51,17 +51,13 @@ _JOURNAL_BYTES = 1 << 20
 
 @dataclass(slots=True)
 class _Growing:
-    """The log as it grows: its edge, the entries of the bundle that is not full, also packed, the
-    size that the checkpoint covers, and the partial tiles (level, number, width) in place."""
+    """The log as it grows: its edge, the entries of the bundle that is not full, the size that the
+    checkpoint covers, and the partial tiles (level, number, width) in place."""
 
     edge: Edge
     window: list[bytes] = field(default_factory=list)
     published: int = 0
-    packed: bytes = b""
     placed: set[tuple[int | str, int, int]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.packed = pack(self.window)
 
 
 class LogWriter:
@@ -137,11 +133,9 @@ class LogWriter:
             room = WIDTH - len(growing.window)
             chunk, entries = entries[:room], entries[room:]
             growing.window += chunk
-            growing.packed += pack(chunk)
             if len(growing.window) == WIDTH:
-                self._seal("entries", growing.edge.size // WIDTH, growing.packed)
+                self._seal("entries", growing.edge.size // WIDTH, pack(growing.window))
                 growing.window.clear()
-                growing.packed = b""
             for entry in chunk:
                 growing.edge.push(leaf_hash(entry), self._seal)
 
@@ -159,7 +153,7 @@ class LogWriter:
         ]
         if growing.window:
             number, width = divmod(edge.size, WIDTH)
-            partial.append(("entries", number, width, growing.packed))
+            partial.append(("entries", number, width, pack(growing.window)))
         for level, number, width, tile in partial:
             path = self._folder / tile_path(level, number, width)
             if afresh:
