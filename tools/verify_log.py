@@ -171,42 +171,57 @@ def check_tile(log, level, number, computed):
             )
 
 
-def check_log(log, size, saved):
-    """Every entry and every tile. Returns the root over all; `saved` maps sizes to roots."""
-    levels = [[]]  # for each level the hashes of the tile that is not full yet
-    full = [0]  # for each level how many tiles are full
+class Tree:
+    """The tree over the leaves so far. Each tile above the leaves is compared once it is known."""
 
-    def root():
+    def __init__(self, log):
+        self.log = log
+        self.levels = [[]]  # for each level the hashes of the tile that is not full yet
+        self.full = [0]  # for each level how many tiles are full
+
+    def push(self, leaf):
+        level, node = 0, leaf
+        self.levels[0].append(node)
+        while len(self.levels[level]) == 256:  # a full tile becomes one hash of the level above
+            if level:
+                self.check(level)
+            node = root_of(self.levels[level])
+            self.levels[level], self.full[level] = [], self.full[level] + 1
+            level += 1
+            if level == len(self.levels):
+                self.levels.append([])
+                self.full.append(0)
+            self.levels[level].append(node)
+
+    def check(self, level):
+        """The tile of a level that is not full, if there is any."""
+        if self.levels[level]:
+            check_tile(self.log, level, self.full[level], self.levels[level])
+
+    def root(self):
         lower = []
-        for nodes in levels:
+        for nodes in self.levels:
             lower = [root_of(nodes + lower)] if nodes or lower else []
         return root_of(lower)
 
-    if saved.get(0, root()) != root():
+
+def check_log(log, size, saved):
+    """Every entry and every tile. Returns the root over all; `saved` maps sizes to roots."""
+    tree = Tree(log)
+    if saved.get(0, tree.root()) != tree.root():
         raise LogError("a saved checkpoint over no entries has a wrong root")
     for number in range(-(-size // 256)):
         entries = read_entries(log, number, min(256, size - number * 256))
-        check_tile(log, 0, number, [leaf_hash(entry) for entry in entries])
-        for index, entry in enumerate(entries, number * 256):
+        leaves = [leaf_hash(entry) for entry in entries]
+        check_tile(log, 0, number, leaves)
+        for after, (entry, leaf) in enumerate(zip(entries, leaves, strict=True), number * 256 + 1):
             json.loads(entry)
-            level, node = 0, leaf_hash(entry)
-            levels[0].append(node)
-            while len(levels[level]) == 256:  # a full tile becomes one hash of the level above
-                if level:
-                    check_tile(log, level, full[level], levels[level])
-                node = root_of(levels[level])
-                levels[level], full[level] = [], full[level] + 1
-                level += 1
-                if level == len(levels):
-                    levels.append([])
-                    full.append(0)
-                levels[level].append(node)
-            if index + 1 in saved and root() != saved[index + 1]:
-                raise LogError(f"history was rewritten before entry {index + 1}")
-    for level, nodes in enumerate(levels):
-        if nodes:
-            check_tile(log, level, full[level], nodes)
-    return root()
+            tree.push(leaf)
+            if after in saved and tree.root() != saved[after]:
+                raise LogError(f"history was rewritten before entry {after}")
+    for level in range(1, len(tree.levels)):
+        tree.check(level)
+    return tree.root()
 
 
 def main(arguments=None):
