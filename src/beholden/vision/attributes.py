@@ -1,7 +1,7 @@
 """Age, gender and emotion networks: a face in, their raw probabilities out.
 
 Networks: dlib-models' age and gender classifiers (CC0), fer's emotion classifier (MIT). The raw
-outputs are calibrated elsewhere (`beholden.vision.judgement`).
+outputs are calibrated elsewhere (`beholden.vision.calibration`).
 """
 
 from __future__ import annotations

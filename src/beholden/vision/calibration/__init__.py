@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 
 from beholden.domain.face import Told
+from beholden.vision.calibration.sections import read_sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +99,4 @@ class AttributeCalibration:
 
 def read_calibration() -> AttributeCalibration:
     """The numbers that ship with this package."""
-    text = files(__name__).joinpath("attributes.toml").read_text("utf-8")
-    sections = tomllib.loads(text)
-    return AttributeCalibration(
-        pose=PoseScale(**sections["pose"]),
-        quality=QualityScale(**sections["quality"]),
-        limits=Limits(**sections["limits"]),
-        age=AgeScale(**sections["age"]),
-        emotion=EmotionScale(**sections["emotion"]),
-        gender=Logistic(**sections["gender"]),
-        smile=Logistic(**sections["smile"]),
-        mouth_open=Logistic(**sections["mouth_open"]),
-        eyes_open=Logistic(**sections["eyes_open"]),
-        eyeglasses=Logistic(**sections["eyeglasses"]),
-        sunglasses=Logistic(**sections["sunglasses"]),
-    )
+    return read_sections(AttributeCalibration, "attributes.toml")

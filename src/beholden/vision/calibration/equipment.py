@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 
 from beholden.vision.calibration.pictures import LogOdds
+from beholden.vision.calibration.sections import read_sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +22,4 @@ class EquipmentCalibration:
 
 def read_equipment_calibration() -> EquipmentCalibration:
     """The numbers that ship with this package."""
-    text = files("beholden.vision.calibration").joinpath("equipment.toml").read_text("utf-8")
-    return EquipmentCalibration(**{n: LogOdds(**t) for n, t in tomllib.loads(text).items()})
+    return read_sections(EquipmentCalibration, "equipment.toml")

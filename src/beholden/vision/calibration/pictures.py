@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+
+from beholden.vision.calibration.sections import read_sections
 
 _LEAST = 1e-6
 
@@ -42,5 +42,4 @@ class PictureCalibration:
 
 def read_picture_calibration() -> PictureCalibration:
     """The numbers that ship with this package."""
-    text = files("beholden.vision.calibration").joinpath("pictures.toml").read_text("utf-8")
-    return PictureCalibration(**{n: LogOdds(**t) for n, t in tomllib.loads(text).items()})
+    return read_sections(PictureCalibration, "pictures.toml")
