@@ -68,7 +68,7 @@ class Conversion:
 
     @property
     def recipe(self) -> str:
-        """All steps, as JSON."""
+        """All steps, as JSON: by it one tells whether they changed."""
         return _json(self)
 
 

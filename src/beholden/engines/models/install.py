@@ -21,7 +21,7 @@ from beholden.domain.errors import OperatorError
 from beholden.domain.model import Conversion, ModelSpec, UrlSource
 from beholden.engines.models._disk import operator_errors, sha256
 from beholden.engines.models.fetch import Wheels, fetch_url
-from beholden.engines.models.store import ModelStore, Receipt, recipe
+from beholden.engines.models.store import ModelStore, Receipt
 
 Convert = Callable[[Path, Path, Conversion], None]
 """Writes the graph at the first path in the runtime's own format at the second (.xml)."""
@@ -117,7 +117,7 @@ class Installer:
         new.mkdir()
         self._convert(original, new / "model.xml", spec.conversion)
         files = {path.name: sha256(path) for path in sorted(new.iterdir())}
-        receipt = Receipt(spec.sha256, recipe(spec), self._runtime, files)
+        receipt = Receipt(spec.sha256, spec.conversion.recipe, self._runtime, files)
         (new / "receipt.json").write_text(json.dumps(asdict(receipt), indent=2), encoding="utf-8")
         for path in (*new.iterdir(), new):
             durable.sync(path)

@@ -89,12 +89,7 @@ class ModelStore:
 
 
 def _made_from(receipt: Receipt, spec: ModelSpec) -> bool:
-    return (receipt.source_sha256, receipt.conversion) == (spec.sha256, recipe(spec))
-
-
-def recipe(spec: ModelSpec) -> str:
-    """The conversion steps as one string, to tell whether they changed."""
-    return spec.conversion.recipe
+    return (receipt.source_sha256, receipt.conversion) == (spec.sha256, spec.conversion.recipe)
 
 
 def _fault(path: Path, digest: str) -> str | None:
