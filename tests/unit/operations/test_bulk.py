@@ -41,6 +41,16 @@ def test_blank_lines_count_within_and_not_at_the_end(manifest):
             batches(manifest(empty), 2)
 
 
+def test_a_manifest_has_a_million_lines_at_most(manifest):
+    """Of two bytes each, 250 MB would be so many parts that the plan alone stops the server."""
+    path = manifest("x\n" * 1_000_000)
+    assert sum(batch.count for batch in batches(path, BATCH)) == 1_000_000
+    with path.open("a") as file:
+        file.write("x\n")
+    with pytest.raises(InvalidManifest, match="1,000,000 lines"):
+        batches(path, BATCH)
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [

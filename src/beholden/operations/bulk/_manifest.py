@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from beholden.domain.errors import ClientError, InvalidManifest
 Json = dict[str, Any]
 
 SOURCE = re.compile(r"s3://([^/]+)/(.+)", re.DOTALL)
+# So that the plan of a job is small: manifests of two bytes a line would have a hundred million.
+MAX_LINES = 1_000_000
 # Manifests of Custom Labels, "Understanding the manifest summary".
 NOT_JSON = "ERROR_INVALID_JSON_LINE"
 NO_SOURCE = "ERROR_MISSING_SOURCE_REF"
@@ -30,7 +32,8 @@ class Batch:
 
 
 def batches(path: Path, size: int) -> list[Batch]:
-    """All lines but blank ones at the end of the file. Raises InvalidManifest if there is none."""
+    """All lines but blank ones at the end of the file. Raises InvalidManifest if there is none, or
+    too many."""
     found: list[Batch] = []
     offset = lines = written = 0
     with path.open("rb") as file:
@@ -38,6 +41,8 @@ def batches(path: Path, size: int) -> list[Batch]:
             if lines % size == 0:
                 found.append(Batch(offset, lines + 1, 0))
             lines += 1
+            if lines > MAX_LINES:
+                raise InvalidManifest(f"The manifest has more than {MAX_LINES:,} lines.")
             offset += len(line)
             written = lines if line.strip() else written
     full = [b for b in found if b.first <= written]
@@ -77,11 +82,15 @@ def _error(no: int, source: str | None, code: str, message: str) -> Json:
     return {"line-number": no, **named, "code": code, "message": message}
 
 
-def summary(total: int, invalid: int, errors: list[Json]) -> Json:
-    """A manifest summary; `total` lines were read."""
+def write_summary(path: Path, total: int, invalid: int, errors: Iterable[str] = ()) -> None:
+    """A manifest summary; `total` lines were read. `errors` are JSON, and may be many."""
     statistics = {
         "total-json-lines": total,
         "valid-json-lines": total - invalid,
         "invalid-json-lines": invalid,
     }
-    return {"version": "1.0", "statistics": statistics, "errors": errors}
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f'{{"version": "1.0", "statistics": {json.dumps(statistics)}, "errors": [')
+        for no, error in enumerate(errors):
+            file.write(f",{error}" if no else error)
+        file.write("]}")

@@ -18,7 +18,7 @@ from beholden.domain.job import Job, JobItem
 from beholden.gate.call import Call
 from beholden.operations._copies import Copies
 from beholden.operations._images import MAX_OBJECT_BYTES
-from beholden.operations.bulk._manifest import Batch, batches, lines, summary, told
+from beholden.operations.bulk._manifest import Batch, batches, lines, told, write_summary
 from beholden.operations.labels import DEFAULT_MODERATION_PCT, moderated
 from beholden.ports.blobs import Blobs
 
@@ -80,19 +80,18 @@ class BulkWork:
         """None: what was found is written to the bucket, one part in memory at a time."""
         folder = self.folder / job.job_id
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        errors: list[Json] = []
-        total = 0
-        results = folder / "results"
-        with results.open("w", encoding="utf-8") as file:
-            for part in parts:
-                total += len(part["told"])
-                errors += [one for one in part["told"] if "code" in one]
-                for one in (one for one in part["told"] if "code" not in one):
-                    file.write(f"{json.dumps(one, separators=(',', ':'))}\n")
-        call.note(images=total - len(errors), errors=len(errors))
+        results, errors, said = (folder / name for name in ("results", "errors", "summary"))
+        total = invalid = 0
+        with results.open("w") as good, errors.open("w") as bad:
+            for one in (one for part in parts for one in part["told"]):
+                failed = "code" in one
+                (bad if failed else good).write(f"{json.dumps(one, separators=(',', ':'))}\n")
+                total, invalid = total + 1, invalid + failed
+        call.note(images=total - invalid, errors=invalid)
         write(self.blobs, key_of(job, "results.jsonl"), results)
-        said = summary(total, len(errors), errors)
-        write_json(self.blobs, key_of(job, "manifest-summary.json"), said, folder / "summary")
+        with errors.open() as bad:
+            write_summary(said, total, invalid, bad)
+        write(self.blobs, key_of(job, "manifest-summary.json"), said)
         yield from ()
 
     def end(self, lead: Job) -> None:
@@ -100,11 +99,6 @@ class BulkWork:
 
     def _manifest(self, job: Job) -> Json:
         return {"job": job.job_id, "object": manifest_of(job.request)}
-
-
-def write_json(blobs: Blobs, where: tuple[str, str], said: Json, draft: Path) -> None:
-    draft.write_text(json.dumps(said), encoding="utf-8")
-    write(blobs, where, draft)
 
 
 def write(blobs: Blobs, where: tuple[str, str], source: Path) -> None:
@@ -135,9 +129,9 @@ class BulkTasks:
         """Finds out, too, whether the bucket can be written to, before hours of work."""
         path, sha256 = self._manifests.fetch(asked)
         found = batches(path, BATCH)
-        said = summary(sum(batch.count for batch in found), 0, [])
-        bucket, key = asked["summary"]
-        write_json(self._blobs, (bucket, key), said, path.with_name("summary"))
+        said = path.with_name("summary")
+        write_summary(said, sum(batch.count for batch in found), 0)
+        write(self._blobs, asked["summary"], said)
         return {
             "sha256": sha256,
             "batches": [asdict(batch) for batch in found],
