@@ -58,10 +58,17 @@ def edge_strength(lightness: Float32, where: NDArray[np.bool_] | None = None) ->
     """
     dx = cv2.Sobel(lightness, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     dy = cv2.Sobel(lightness, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    magnitude = np.hypot(dx, dy)
+    magnitude = cv2.magnitude(dx, dy)
     if where is not None:
         magnitude, lightness = magnitude[where], lightness[where]
-    edges = float(np.percentile(magnitude, _EDGE_PERCENTILE))
-    noise = _NOISE_PERCENTILE_TO_MEDIAN * float(np.median(magnitude))
-    low, high = np.percentile(lightness, [5, 95])
+    median, edges = _percentiles(magnitude, (50.0, _EDGE_PERCENTILE))
+    noise = _NOISE_PERCENTILE_TO_MEDIAN * median
+    low, high = _percentiles(lightness, (5.0, 95.0))
     return float(np.sqrt(max(edges**2 - noise**2, 0.0)) / max(high - low, 1.0))
+
+
+def _percentiles(values: Float32, wanted: tuple[float, ...]) -> tuple[float, ...]:
+    """As np.percentile tells them, in less than half the time."""
+    ordered = np.sort(values, axis=None)
+    at = np.array(wanted) / 100.0 * (ordered.size - 1)
+    return tuple(np.interp(at, np.arange(ordered.size), ordered).tolist())
