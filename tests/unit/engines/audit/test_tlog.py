@@ -112,7 +112,8 @@ def test_a_checkpoint_that_could_not_be_written_is_tried_again(deployment):
     log.append(a_record("durable"))
     log.publish()
     checkpoint.rmdir()
-    assert eventually(lambda: checkpoint.is_file() and deployment.checkpoint().size == 2)
+    assert eventually(lambda: checkpoint.is_file() and checkpoint.read_bytes())  # made, then filled
+    assert deployment.checkpoint().size == 2
     log.close()
 
 
