@@ -6,11 +6,11 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
+from beholden.cli.terminal import terminal
 from beholden.domain.alert import Settled
 
 alerts_app = typer.Typer(
@@ -42,7 +42,7 @@ def list_alerts(
             ", ".join(map(str, alert["Entries"])),
             f"{alert['Settled'] or ''}",
         )
-    Console().print(table)
+    terminal().print(table)
 
 
 @alerts_app.command("settle")

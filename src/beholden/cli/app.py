@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from beholden.cli.alerts import alerts_app
 from beholden.cli.assume_role import assume_role
@@ -31,6 +30,7 @@ from beholden.cli.retention import held_app, retention_app
 from beholden.cli.review import review_app
 from beholden.cli.serve import serve
 from beholden.cli.streams import streams_app
+from beholden.cli.terminal import terminal
 from beholden.cli.text import text
 from beholden.cli.video import video_app
 from beholden.cli.witness import witness_app
@@ -82,6 +82,6 @@ def run() -> None:
     try:
         app()
     except BeholdenError as error:
-        kind, words = type(error).__name__, escape(str(error))
-        Console(stderr=True).print(f"[red]{kind}[/red]: {words}", soft_wrap=True)
+        said = Text.assemble((type(error).__name__, "red"), f": {error}")
+        terminal(stderr=True, soft_wrap=True).print(said)
         sys.exit(1)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.audit_folder import Key, Log, SignedWith, folder_of, plain_errors, verifier_of
 from beholden.cli.auditing import check, consistency, gallery_scores
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.audit import RecordKind
 from beholden.engines.audit.cosign import Witness
 from beholden.engines.audit.proofs import check_inclusion, prove_inclusion
@@ -108,7 +108,7 @@ def show(
     if as_json:
         print(json.dumps([{"index": index} | record for index, record in found], indent=2))
     else:
-        Console().print(_table(found))
+        terminal().print(_table(found))
 
 
 @audit_app.command()

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
+from beholden.cli.terminal import terminal
 
 authorizations_app = typer.Typer(
     help="Authorizations of searches, and emergency starts.", no_args_is_help=True
@@ -123,7 +123,7 @@ def list_authorizations(data_dir: DataDir = None, as_json: Json = False) -> None
             (until or one["ExpiresAt"])[:16],
             ", ".join(one["ApprovedBy"]),
         )
-    Console().print(table)
+    terminal().print(table)
 
 
 def _print(answer: dict[str, Any]) -> None:

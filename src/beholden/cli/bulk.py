@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from beholden.cli import pictures
 from beholden.cli.options import settings_with
 from beholden.cli.session import Session, open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.errors import AccessDenied, ClientError, OperatorError
 
 Answer = dict[str, Any]
@@ -66,7 +66,7 @@ class Bulk:
                 if annotate and "error" not in answer:
                     self._annotate(picture, answer, annotate / picture.relative_to(root))
         if failed:
-            Console(stderr=True).print(f"{failed} of {len(found)} pictures could not be analysed.")
+            terminal(stderr=True).print(f"{failed} of {len(found)} pictures could not be analysed.")
             if failed == len(found):
                 raise typer.Exit(1)
 
@@ -126,5 +126,5 @@ def progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=terminal(stderr=True),
     )

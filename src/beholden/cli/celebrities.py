@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli import pictures
@@ -18,6 +17,7 @@ from beholden.cli.options import DataDir, settings_with
 from beholden.cli.people import Portrait, portraits_in
 from beholden.cli.purposes import Basis, Json, waits
 from beholden.cli.session import Session, open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.celebrity import PURPOSE
 from beholden.domain.errors import AccessDenied, ClientError, OperatorError
 
@@ -61,7 +61,7 @@ def import_(
         known = session.call("beholden:ListCelebrities", {})["Celebrities"]
     print(f"{len(known)} people can be recognised, by keys with the purpose {purpose}.")
     if failed:
-        Console(stderr=True).print(f"{failed} of {len(portraits)} pictures were not enrolled.")
+        terminal(stderr=True).print(f"{failed} of {len(portraits)} pictures were not enrolled.")
         raise typer.Exit(1)
 
 
@@ -94,7 +94,7 @@ def _failed(session: Session, portrait: Portrait) -> bool:
     except AccessDenied:
         raise
     except (ClientError, OperatorError) as error:
-        Console(stderr=True).print(f"{portrait.path} ({who.name}): {error}", soft_wrap=True)
+        terminal(stderr=True).print(f"{portrait.path} ({who.name}): {error}", soft_wrap=True)
         return True
     return False
 
@@ -113,7 +113,7 @@ def list_(purpose: Purpose = PURPOSE, data_dir: DataDir = None, as_json: Json = 
     for one in known:
         gender = one.get("KnownGender", {}).get("Type", "")
         table.add_row(one["Id"], one["Name"], gender, str(one["Faces"]), " ".join(one["Urls"]))
-    Console().print(table)
+    terminal().print(table)
 
 
 @celebrities_app.command("remove")
@@ -145,7 +145,7 @@ def _for_recognition(opened: Session, purpose: str) -> Session:
     """A session for the purpose; it is said where nobody can be recognised."""
     session = _under(opened, purpose)
     if not session.call("beholden:ListCelebrities", {})["Celebrities"]:
-        Console(stderr=True).print(EMPTY)
+        terminal(stderr=True).print(EMPTY)
     return session
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from beholden.cli.options import DataDir
 from beholden.cli.server import Server, Url, server_at
+from beholden.cli.terminal import terminal
 from beholden.cli.watch import came_at, clock
 from beholden.domain.errors import OperatorError
 
@@ -27,7 +27,7 @@ def count(
 ) -> None:
     """Count people before a camera until the count is stopped, a line for each change. It takes no
     authorization: no face is looked for."""
-    server, console, before = server_at(url, data_dir), Console(soft_wrap=True), ""
+    server, console, before = server_at(url, data_dir), terminal(soft_wrap=True), ""
     if camera is not None:
         begin(server, name, camera)
     for event, data in server.events(f"/streams/{name}/events"):

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
 from beholden.cli._evaluation import Wishes, Written, evaluate, latest
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 from beholden.evaluation.advice import Report, advise_from, in_words
 from beholden.evaluation.observe import WhichFace
@@ -134,16 +135,16 @@ def _run(
 
 
 def _measure(plan: Plan, wishes: Wishes, data_dir: Path | None) -> None:
-    settings, console = settings_with(data_dir=data_dir), Console(stderr=True)
+    settings, console = settings_with(data_dir=data_dir), terminal(stderr=True)
     with open_session(settings) as session:
         written = evaluate(session, settings, plan, wishes, console)
     _tell(written)
 
 
 def _tell(written: Written) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal(highlight=False, soft_wrap=True)
     for warning in written.findings.warnings():
-        console.print(f"[yellow]![/yellow] {warning}")
+        console.print(Text.assemble(("!", "yellow"), f" {warning}"))
     print(json.dumps(written.findings.to_json()["headline"], indent=1))
     console.print(f"{written.html_file}\n{written.json_file}")
 

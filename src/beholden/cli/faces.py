@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 from PIL import Image
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from beholden.cli import pictures
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import Session, open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.errors import (
     AccessDenied,
     ClientError,
@@ -67,7 +67,7 @@ def detect_faces(
 
 
 def _show_faces(found: list[dict[str, Any]], photo: Path, out: Path | None) -> None:
-    console = Console()
+    console = terminal()
     if not found:
         console.print(f"No face in {photo}.")
         return
@@ -130,7 +130,7 @@ def compare_faces(
     if as_json:
         print(json.dumps(answer, indent=2))
         return
-    console = Console()
+    console = terminal()
     for match in matches:
         console.print(f"Match, similarity {match['Similarity']:.2f}.")
     console.print(f"{len(others)} other face(s) in {target} below {threshold:g}.")
@@ -177,7 +177,7 @@ def _progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=terminal(stderr=True),
     )
 
 
@@ -214,7 +214,7 @@ def _enrol(
 
 
 def _summarise(results: list[dict[str, Any]], collection: str) -> None:
-    console = Console()
+    console = terminal()
     enrolled = sum(len(result.get("faces", ())) for result in results)
     console.print(f"{enrolled} faces of {len(results)} photos are in {collection}.")
     why = Counter(
@@ -272,7 +272,7 @@ def _show_matches(matches: list[dict[str, Any]], nobody: str) -> None:
     for match in matches:
         face = match["Face"]
         table.add_row(f"{match['Similarity']:.2f}", face["FaceId"], face.get("ExternalImageId", ""))
-    Console().print(table if matches else nobody)
+    terminal().print(table if matches else nobody)
 
 
 def _tiles(photo: Path, answer: dict[str, Any], images: Path | None) -> Iterator[pictures.Tile]:

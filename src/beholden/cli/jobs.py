@@ -6,11 +6,11 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import Json, ask
+from beholden.cli.terminal import terminal
 
 jobs_app = typer.Typer(help="Jobs on stored videos and bulk images.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_jobs(data_dir: DataDir = None, as_json: Json = False) -> None:
     for job in jobs:
         done, started = f"{job['PercentDone']:g}%", job["CreatedAt"][:19]
         table.add_row(job["JobId"], job["Kind"], job["Purpose"], job["Status"], done, started)
-    Console(soft_wrap=True).print(table)
+    terminal(soft_wrap=True).print(table)
 
 
 @jobs_app.command()

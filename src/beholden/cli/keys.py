@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 from beholden.domain.roles import Role
 from beholden.first_start import write_credentials
@@ -92,7 +92,7 @@ def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
     for key in keys:
         row = (key["KeyId"], key["Holder"], key["Role"], key["Purpose"])
         table.add_row(*row, key["CreatedAt"][:19], (key["DisabledAt"] or "")[:19])
-    Console().print(table)
+    terminal().print(table)
 
 
 @keys_app.command("disable")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
 from beholden.cli._install_progress import InstallProgress
+from beholden.cli.terminal import terminal
 from beholden.config import Settings
 from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
@@ -36,7 +36,7 @@ def install(names: Names = None, models_dir: ModelsDir = None, manifest: Manifes
     from beholden.engines.inference.convert import RUNTIME, convert  # noqa: PLC0415 (0.3 s)
 
     store = _store(models_dir, manifest)
-    with InstallProgress(Console(stderr=True)) as progress:
+    with InstallProgress(terminal(stderr=True)) as progress:
         Installer(store, convert, RUNTIME, progress.report).install(names or store.manifest)
 
 
@@ -90,7 +90,7 @@ def _print(rows: list[dict[str, object]], as_json: bool) -> None:
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+    terminal().print(table)
 
 
 def _cell(value: object) -> str:

@@ -6,10 +6,10 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
+from beholden.cli.terminal import terminal
 from beholden.gate.restrictions.threshold_floor import PARAMETERS
 
 policy_app = typer.Typer(help="The rules, and what they decide.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def explain(
         print(json.dumps(why, indent=2))
         return
     for line in _told(why):
-        Console(soft_wrap=True, highlight=False, markup=False).print(line)
+        terminal(soft_wrap=True, highlight=False).print(line)
 
 
 def _told(why: dict[str, Any]) -> list[str]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import open_session
+from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 
 purposes_app = typer.Typer(
@@ -140,7 +140,7 @@ def list_purposes(data_dir: DataDir = None, as_json: Json = False) -> None:
             ", ".join(purpose["Collections"]),
             ", ".join(purpose["Lacks"]),
         )
-    Console().print(table)
+    terminal().print(table)
 
 
 Collection = Annotated[str, typer.Argument(help="The collection's id.", metavar="COLLECTION")]

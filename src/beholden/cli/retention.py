@@ -6,11 +6,11 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
+from beholden.cli.terminal import terminal
 
 retention_app = typer.Typer(help="What is kept, and when it ends.", no_args_is_help=True)
 held_app = typer.Typer(help="Keep a face, and find it no more.", no_args_is_help=True)
@@ -34,7 +34,7 @@ def status(data_dir: DataDir = None, as_json: Json = False) -> None:
         faces, held = str(row["Faces"]), str(row["Held"])
         first = row["FirstEnrolledAt"][:10]
         table.add_row(row["CollectionId"], row["Purpose"], faces, held, first, ends)
-    Console().print(table)
+    terminal().print(table)
 
 
 @retention_app.command("sweep")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden import pages
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
+from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 
 review_app = typer.Typer(
@@ -47,7 +47,7 @@ def list_leads(
         case = f" / {lead['Case']}" if lead["Case"] else ""
         row = (lead["LeadId"], lead["State"], lead["SearchedAt"][:10], lead["Purpose"] + case)
         table.add_row(*row, "judged" if lead["JudgedByYou"] else "")
-    Console().print(table)
+    terminal().print(table)
 
 
 @review_app.command("open")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from beholden.cli.options import DataDir, settings_with
+from beholden.cli.terminal import terminal
 from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.profile import Profile
@@ -109,7 +109,7 @@ def _run(deployment: Deployment, settings: Settings, listener: socket.socket) ->
 
 
 def _greet(settings: Settings, port: int) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True, highlight=False)
     console.print(f"Beholden listens on http://{settings.host}:{port}; its state is in")
     console.print(f"{settings.data_dir.resolve()}. In another terminal:\n")
     console.print(f"  export AWS_ENDPOINT_URL_REKOGNITION=http://{settings.host}:{port}")

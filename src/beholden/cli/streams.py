@@ -6,12 +6,12 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beholden.cli.count import count
 from beholden.cli.options import DataDir
 from beholden.cli.purposes import Json, ask
+from beholden.cli.terminal import terminal
 from beholden.cli.watch import view, watch
 
 streams_app = typer.Typer(help="Cameras, and their public notices.", no_args_is_help=True)
@@ -68,7 +68,7 @@ def list_cameras(data_dir: DataDir = None, as_json: Json = False) -> None:
         told = camera["Notice"] or {"Place": "no notice", "Purposes": [], "Operator": ""}
         purposes = ", ".join(told["Purposes"])
         table.add_row(camera["Name"], camera["Source"], told["Place"], purposes, told["Operator"])
-    Console(soft_wrap=True).print(table)
+    terminal(soft_wrap=True).print(table)
 
 
 @streams_app.command()

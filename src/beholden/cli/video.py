@@ -14,7 +14,6 @@ from typing import Annotated, Any
 
 import typer
 from jinja2 import Template
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from beholden import pages
@@ -23,6 +22,7 @@ from beholden.cli._video_rows import Row
 from beholden.cli._video_thumbs import Thumbnails
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.session import Session, open_session
+from beholden.cli.terminal import terminal
 from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 
@@ -124,7 +124,7 @@ def _start(session: Session, analysis: Analysis, where: Json) -> str:
 
 def _wait(session: Session, started: Mapping[str, str]) -> None:
     """Show how far the jobs are. Raises OperatorError if one fails."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
     with Progress(
         *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal

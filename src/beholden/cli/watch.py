@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from beholden.cli.options import DataDir
 from beholden.cli.server import Url, server_at
+from beholden.cli.terminal import terminal
 
 Name = Annotated[str, typer.Argument(help="The stream processor's.", metavar="NAME")]
 # Somebody who is out of sight for no longer than that has not gone.
@@ -21,7 +21,7 @@ AWAY_S = 1.0
 
 def watch(name: Name, url: Url = None, data_dir: DataDir = None) -> None:
     """Follow a running stream processor until it ends, a line for each change."""
-    console, seen = Console(soft_wrap=True, highlight=False), Seen()
+    console, seen = terminal(soft_wrap=True, highlight=False), Seen()
     for event, data in server_at(url, data_dir).events(f"/streams/{name}/events"):
         if event == "end":
             console.print(f"Ended: {data}")
