@@ -1,8 +1,8 @@
-"""Live face search: memory of a process that looks at cameras, over time.
+"""Live face search: memory of what looks at cameras, over time.
 
     python -m benchmarks.live_memory [--cameras 2] [--minutes 10] [--video FILE]
 
-As benchmarks.live, but for long: the resident memory of the process is read every second. The first
+As benchmarks.live, but for long: the memory of server and worker is read every second. The first
 fifth of the time warms up. Growth is the slope of a straight line through the medians of each tenth
 of the rest; a process that leaks a frame a minute and camera (2.8 MB) would show 166 MB an hour and
 camera.
@@ -19,7 +19,7 @@ import numpy as np
 
 from beholden.bootstrap.deployment import open_deployment
 from beholden.config import Settings
-from benchmarks.live import CLIP, Bench, encode, rss_mb
+from benchmarks.live import CLIP, Bench, encode, used_mb
 
 TENTHS = 10
 
@@ -28,14 +28,14 @@ def measure(cameras: int, seconds: float, clip: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         deployment = open_deployment(Settings(data_dir=Path(folder) / "data"))
         bench = Bench(deployment, clip)
-        before_mb = rss_mb()
+        before_mb = used_mb()
         for no in range(cameras):
             bench.start(f"camera-{no}")
         deployment.streams.supervisor.start()
         read_mb, began = [], time.monotonic()
         while time.monotonic() - began < seconds:
             time.sleep(1.0)
-            read_mb.append(rss_mb())
+            read_mb.append(used_mb())
         health = deployment.streams.supervisor.health()
         deployment.close()
     parts = np.array_split(np.array(read_mb[len(read_mb) // 5 :]), TENTHS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -11,19 +12,22 @@ from skimage.data import astronaut
 
 from beholden.bootstrap.deployment import open_deployment
 from beholden.bootstrap.models import Models
+from beholden.bootstrap.worker import worker_tasks
 from beholden.config import Settings
 from beholden.domain.access import Principal
 from beholden.domain.recording import Recorded
 from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
 from beholden.engines.audit.reading import records
+from beholden.testing.compute import FakeCompute
 from tests.tables import with_tables
 
 
 class House:
     """`as_(role, purpose)` gives a caller, with a key of its own; `last(action)` is the newest
     record of an action, and `told(action)` are all of them. Time is `clock`'s, if one is given.
-    Models cost a second to load, and are the same for every deployment."""
+    Models cost a second to load, and are the same for every deployment; what worker processes do is
+    done in this one."""
 
     def __init__(self, folder, profile, clock=None, models=None):
         self._log = folder / "log"
@@ -85,7 +89,8 @@ class House:
 
     def _opened(self, profile):
         settings = Settings(data_dir=self.folder, profile=profile)
-        return open_deployment(settings, self.clock, self._models)
+        compute = FakeCompute(partial(worker_tasks, settings, self._models))
+        return open_deployment(settings, self.clock, self._models, compute)
 
     def last(self, action):
         return self.told(action)[-1]

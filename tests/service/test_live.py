@@ -4,6 +4,7 @@ GStreamer's RTSP server is installed, a real RTSP camera. Kinesis is moto's serv
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -213,6 +214,18 @@ def test_refused_then_authorised_found_watched_and_revoked(
     client.delete_stream_processor(Name="door")
 
 
+def workers(service: Service) -> list[Path]:
+    """Processes that the server started, in /proc."""
+    children = Path(f"/proc/{service.process.pid}/task").glob("*/children")
+    found = [Path("/proc") / pid for file in children for pid in file.read_text().split()]
+    return [one for one in found if b"spawn_main" in (one / "cmdline").read_bytes()]
+
+
+def holds(process: Path, file: str) -> bool:
+    """Whether a process has a file open."""
+    return any(str(one.resolve()) == file for one in (process / "fd").iterdir())
+
+
 def test_killed_it_goes_on_where_it_was(
     tmp_path: Path, kinesis: Any, portrait: Portrait, clip: str
 ) -> None:
@@ -222,6 +235,14 @@ def test_killed_it_goes_on_where_it_was(
     authorize(service, "killed")
     client.start_stream_processor(Name="killed")
     reader.until(lambda found: bool(people(found)))
+    (worker,) = workers(service)
+    camera = clip.removeprefix("file://")
+    assert holds(worker, camera)
+    assert not holds(Path(f"/proc/{service.process.pid}"), camera)
+    os.kill(int(worker.name), signal.SIGKILL)
+    reader.new()
+    reader.until(lambda found: bool(people(found)))
+    assert worker not in workers(service)
     service.process.send_signal(signal.SIGKILL)
     service.process.wait()
     reader.new()

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 import beholden.operations  # noqa: F401 (fills the registry)
-from beholden.bootstrap.jobs import jobs_of
+from beholden.bootstrap.jobs import compute_of, jobs_of
 from beholden.bootstrap.models import Models
 from beholden.bootstrap.oversight import USUAL, alerts_outbox, oversight_of, oversight_terms
 from beholden.bootstrap.rules import judge_of, policy_of, request_digest, witnesses_of
@@ -45,6 +45,7 @@ from beholden.operations.retention import overdue
 from beholden.oversight.oversight import Oversight
 from beholden.ports.audit import Audit
 from beholden.ports.clock import Clock
+from beholden.ports.compute import Compute
 from beholden.ports.log import ServedLog
 from beholden.ports.records import Keys
 from beholden.ports.vault import Vault
@@ -70,10 +71,14 @@ class Deployment:
 
 
 def open_deployment(
-    settings: Settings, clock: Clock | None = None, models: Models | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    models: Models | None = None,
+    compute: Compute | None = None,
 ) -> Deployment:
     """Open or make the deployment in `settings.data_dir`; time is the system's unless another
-    clock is given, and models are loaded unless they are.
+    clock is given, models are loaded unless they are, and work is done in processes of its own
+    unless it is told where.
 
     Raises OperatorError, with the remedy, if something on this machine is missing or broken.
     """
@@ -102,11 +107,12 @@ def open_deployment(
         start.credentials(records.keys, profile)
         housekeeping = sweeper(gate, clock, _sweeps(records))
         opened.callback(housekeeping.close)
-        jobs = jobs_of(settings, records, gate, services)
+        compute = compute or compute_of(settings)
+        jobs = jobs_of(settings, records, gate, services, compute)
         opened.callback(jobs.close)
         alerts = alerts_outbox(settings)
         opened.callback(alerts.close)
-        streams = Streams(settings, records, gate, services, alerts)
+        streams = Streams(settings, records, gate, services, alerts, compute=compute)
         opened.callback(streams.supervisor.close)
         oversight = oversight_of(settings, vault, records, audit, (clock, alerts))
         opened.callback(oversight.close)

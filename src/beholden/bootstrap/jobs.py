@@ -7,7 +7,8 @@ from functools import partial
 from beholden.bootstrap.worker import worker_tasks
 from beholden.config import Settings
 from beholden.domain.message import Message
-from beholden.engines.compute.local import Limits, LocalCompute
+from beholden.engines.compute.local import LocalCompute
+from beholden.engines.compute.process import Limits
 from beholden.engines.notifier.outbox import Deliver, NotDelivered, Outbox
 from beholden.engines.notifier.sns import Sns
 from beholden.engines.notifier.webhook import Webhook, secret_of
@@ -23,12 +24,18 @@ from beholden.operations.bulk._work import BulkWork
 from beholden.operations.jobs import KEPT_FOR
 from beholden.operations.video._kinds import KINDS
 from beholden.operations.video.work import VideoWork, tidy
+from beholden.ports.compute import Compute
 
 
-def jobs_of(settings: Settings, records: SqlRecords, gate: Gate, services: Services) -> JobLoop:
-    folder = settings.data_dir / "jobs"
+def compute_of(settings: Settings) -> LocalCompute:
     limits = Limits(memory_bytes=settings.job_worker_memory_mb * 2**20)
-    compute = LocalCompute(partial(worker_tasks, settings), settings.job_workers, limits)
+    return LocalCompute(partial(worker_tasks, settings), settings.job_workers, limits)
+
+
+def jobs_of(
+    settings: Settings, records: SqlRecords, gate: Gate, services: Services, compute: Compute
+) -> JobLoop:
+    folder = settings.data_dir / "jobs"
     works: dict[str, Work] = {BULK: BulkWork(services.blobs, folder)}
     works |= dict.fromkeys(KINDS, VideoWork(services, KINDS, folder))
     runner = JobRunner(

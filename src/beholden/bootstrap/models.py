@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import cv2
@@ -73,6 +74,7 @@ class Models:
         cv2.setNumThreads(1)
         self._store = ModelStore(settings.models_dir, read_manifest(settings.models_manifest))
         self._runtime = OpenVino(settings.streams, settings.precision)
+        self._loading = Lock()
         self._loaded: dict[str, Network] = {}
         self._on_demand: dict[str, OnDemand] = {}
         self._idle_s = settings.models_idle_s
@@ -171,9 +173,10 @@ class Models:
 
     def _network(self, name: str) -> Network:
         """Loaded at once and to stay: what finds and recognises faces."""
-        if name not in self._loaded:
-            self._loaded[name] = self._load(name)
-        return self._loaded[name]
+        with self._loading:  # sessions of live video begin at once
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name)
+            return self._loaded[name]
 
     def _load(self, name: str) -> Network:
         return self._runtime.load(self._store.require(name))

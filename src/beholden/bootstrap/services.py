@@ -82,7 +82,6 @@ def services_of(
         blobs=blobs,
         decoder=ImageDecoder(),
         analysis=models.analysis(),
-        possible_faces=models.possible_faces(),
         describer=models.describer(),
         text=models.text(),
         labels=models.labels(),

@@ -17,7 +17,6 @@ from beholden.domain.profile import Profile
 from beholden.domain.recording import Recorded
 from beholden.domain.stream import StreamProcessor
 from beholden.engines.frames.clips import Mp4Clips
-from beholden.engines.frames.live import PyAvLive
 from beholden.engines.notifier.kinesis import KinesisRecords
 from beholden.engines.notifier.mqtt import MqttRecords, broker_at
 from beholden.engines.notifier.outbox import NotDelivered
@@ -32,6 +31,7 @@ from beholden.operations.live.faces import FaceWatch
 from beholden.operations.live.labels import LabelWatch
 from beholden.operations.stream_labels import counts, looks_for_labels
 from beholden.operations.streams import RECORDING
+from beholden.ports.compute import Compute
 from beholden.ports.live import Outlet
 from beholden.ports.notifier import Notifier
 from beholden.streams.delivery import Delivery
@@ -56,6 +56,8 @@ class Streams:
         gate: Gate,
         services: Services,
         notifier: Notifier,
+        *,
+        compute: Compute,
     ) -> None:
         self.feed = Feed()
         self.pictures: Audience[Shown] = Audience(MOST_PICTURES)
@@ -69,13 +71,12 @@ class Streams:
 
         def watch(processor: StreamProcessor, grant: Grant) -> Watch:
             if counts(processor):
-                return CountWatch(services, processor)
+                return CountWatch(processor)
             if looks_for_labels(processor):
                 return LabelWatch(services, processor)
             screen = LiveScreen(
                 processor.name,
                 self.pictures,
-                services.possible_faces,
                 gate.clock,
                 _recording(services, processor, grant, recordings),
                 marks_unknown=services.profile is Profile.PERSONAL,
@@ -86,7 +87,7 @@ class Streams:
             gate=gate,
             cameras=records.cameras,
             processors=records.stream_processors,
-            sources=PyAvLive(gate.clock, settings.region),
+            compute=compute,
             watch=watch,
             delivery=partial(_delivery, faces, labels),
             patience_s=settings.camera_patience_s,

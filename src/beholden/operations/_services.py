@@ -35,7 +35,6 @@ from beholden.ports.records import Answers, Collections, Faces, Keys, Tags, User
 from beholden.ports.reports import Reports
 from beholden.ports.retention import Retention
 from beholden.ports.streams import Cameras, StreamProcessors
-from beholden.vision.detectors import FaceDetector
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,6 @@ class Services:
     blobs: Blobs
     decoder: ImageDecoder
     analysis: FaceAnalysis
-    possible_faces: FaceDetector
     describer: FaceDescriber
     text: TextAnalysis
     labels: LabelAnalysis

@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Json = dict[str, Any]
 Task = Callable[[Json], Json]
+# JSON, and bytes beside it that would be too large for it: pixels.
+Answer = tuple[Json, bytes | memoryview]
+# One that remembers: entered with what it is asked for, it answers questions until it is left.
+HeldTask = Callable[[Json], AbstractContextManager[Callable[[Json], Answer]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What can be run, and what can be held, by name."""
+
+    run: Mapping[str, Task] = field(default_factory=dict)
+    hold: Mapping[str, HeldTask] = field(default_factory=dict)
+
+
 # Called once in each worker process; picklable, so a function of a module or a partial of one.
-OpenTasks = Callable[[], Mapping[str, Task]]
+OpenTasks = Callable[[], Tasks]
+
+
+class Held(Protocol):
+    """A task that is held: a thread at a time asks it."""
+
+    def ask(self, question: Json) -> Answer:
+        """Raises TaskFailed if its process has died or takes too long: then it remembers nothing
+        any more, and is held no longer. Raises also what the task refused with, as `run` does."""
+        ...
+
+    def close(self) -> None:
+        """It is left once it has answered. Safe to call twice."""
+        ...
 
 
 class Compute(Protocol):
+    """Nothing here has an effect but its answers."""
+
     def run(self, task: str, asked: Json) -> Json:
         """Run a named task on JSON and return its JSON. Safe to call from many threads.
 
@@ -21,6 +52,11 @@ class Compute(Protocol):
         InvalidS3Object, InvalidManifest, InvalidParameter and DiskFull. A task that raises
         OperatorError is given up at once.
         """
+        ...
+
+    def hold(self, task: str, asked: Json) -> Held:
+        """Begin a named task that remembers; nobody begins it again. Safe to call from many
+        threads. Raises as `run` does."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Live pictures in, records out."""
+"""Live pictures in, records out. Cameras are opened in a worker process only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from beholden.domain.arrays import UInt8
 from beholden.domain.fragment import Fragment
-from beholden.domain.look import Look
+from beholden.domain.look import Seen, SeenFace
 from beholden.ports.frames import Frame
 
 
@@ -75,8 +75,9 @@ class Outlet(Protocol):
 class Screen(Protocol):
     """Where people see what a processor sees."""
 
-    def show(self, look: Look) -> None:
-        """Never waits, and holds no look for longer than until the next."""
+    def show(self, seen: Seen, faces: tuple[SeenFace, ...]) -> None:
+        """A look, and every face in it. Never waits for whoever watches, and holds no picture for
+        longer than until the next."""
         ...
 
     def close(self, *, keep: bool) -> None:

@@ -4,8 +4,8 @@ whoever else is in them unrecognisable. Each is shown one look late, when the ne
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,8 @@ from PIL import Image as Pillow
 from beholden.analysis.drawing import jpeg, outline
 from beholden.analysis.privacy import Veil, Veiled
 from beholden.analysis.tracks import GAP_MS
-from beholden.domain.arrays import UInt8
-from beholden.domain.face import FaceDetection
 from beholden.domain.geometry import Box
-from beholden.domain.look import Look, SeenFace
+from beholden.domain.look import Look, Seen, SeenFace
 from beholden.ports.clock import Clock
 from beholden.streams.feed import Audience
 from beholden.streams.recording import Recording
@@ -40,14 +38,13 @@ class Shown:
 
 
 class LiveScreen:
-    """Implements ports.live.Screen for one start of a processor. `possible_faces` finds whatever
-    may be a face; `marks_unknown` frames those who are unrecognisable, too."""
+    """Implements ports.live.Screen for one start of a processor. `marks_unknown` frames those who
+    are unrecognisable, too."""
 
     def __init__(
         self,
         processor: str,
         audience: Audience[Shown],
-        possible_faces: Callable[[UInt8], Sequence[FaceDetection]],
         clock: Clock,
         recording: Recording | None,
         *,
@@ -55,29 +52,29 @@ class LiveScreen:
     ) -> None:
         self._processor = processor
         self._audience = audience
-        self._possible_faces = possible_faces
         self._clock = clock
         self._recording = recording
         self._marks_unknown = marks_unknown
         self._veil = Veil()
         self._since: Since = {}
 
-    def show(self, look: Look) -> None:
-        before, self._since = self._since, self._noted(look)
+    def show(self, seen: Seen, faces: tuple[SeenFace, ...]) -> None:
+        before, self._since = self._since, self._noted(seen, faces)
         watched = self._audience.there(self._processor)
         if not watched and self._recording is None:
             self._veil = Veil()
             return
-        possible = tuple(face.box_px for face in self._possible_faces(look.image.pixels))
-        veiled = self._veil.next(replace(look, possible_px=possible))
+        veiled = self._veil.next(
+            Look(seen.picture(), seen.received_at, seen.timestamp_ms, faces, seen.possible_faces())
+        )
         if veiled is None:
             return
-        picture, seen = self._picture(veiled), veiled.look
+        picture, look = self._picture(veiled), veiled.look
         if watched:
-            self._audience.show(self._processor, Shown(jpeg(picture), self._told(seen, before)))
+            self._audience.show(self._processor, Shown(jpeg(picture), self._told(look, before)))
         if self._recording is not None:
-            ids = frozenset[str]().union(*(face.ids for face in seen.faces))
-            self._recording.add(np.asarray(picture), seen.received_at, seen.timestamp_ms, ids)
+            ids = frozenset[str]().union(*(face.ids for face in look.faces))
+            self._recording.add(np.asarray(picture), look.received_at, look.timestamp_ms, ids)
 
     def close(self, *, keep: bool) -> None:
         if self._recording is not None:
@@ -88,16 +85,16 @@ class LiveScreen:
             return {}
         return {"recordings": self._recording.kept, "recordings_lost": self._recording.lost}
 
-    def _noted(self, look: Look) -> Since:
+    def _noted(self, seen: Seen, faces: Sequence[SeenFace]) -> Since:
         """Whoever was away for longer than a track lasts is gone, and comes anew."""
-        at_ms = look.timestamp_ms
+        at_ms = seen.timestamp_ms
         noted = {
             name: (since, last_ms)
             for name, (since, last_ms) in self._since.items()
             if at_ms - last_ms <= GAP_MS
         }
-        for face in _known(look.faces):
-            since, _ = noted.get(str(face.name), (look.received_at, at_ms))
+        for face in _known(faces):
+            since, _ = noted.get(str(face.name), (seen.received_at, at_ms))
             noted[str(face.name)] = (since, at_ms)
         return noted
 

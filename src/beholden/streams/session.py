@@ -2,9 +2,9 @@
 
 1. Revive its grant: decided anew, by what is known now.
 2. Record the intent.
-3. Open the camera.
-4. Every second: is it still wanted, still ours, does its grant still stand? Else stop.
-5. Look at the newest frame; what was found is in the log before it is put on its way out.
+3. Have a worker process open the camera.
+4. Have it look at the newest frame; who was found is in the log before it is put on its way out.
+5. Every second: is it still wanted, still ours, does its grant still stand? Else stop.
 6. Record the end, with numbers only.
 
 A grant that ended takes along what is still on its way out. A camera that is away is waited for.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -25,9 +26,10 @@ from beholden.domain.health import StreamHealth
 from beholden.domain.stream import WANTED, StreamProcessor, StreamStatus
 from beholden.gate.gate import Gate
 from beholden.gate.recorder import Recorder
-from beholden.ports.live import LiveSource, LiveSources
+from beholden.ports.compute import Compute
 from beholden.ports.streams import Cameras, StreamProcessors
 from beholden.streams.delivery import Delivery
+from beholden.streams.lookout import Lookout
 from beholden.streams.work import Json, Watch
 
 CHECK_S = 1.0
@@ -44,7 +46,7 @@ class Tools:
     gate: Gate
     cameras: Cameras
     processors: StreamProcessors
-    sources: LiveSources
+    compute: Compute
     watch: Callable[[StreamProcessor, Grant], Watch]
     delivery: Callable[[StreamProcessor], Delivery]
     patience_s: float = 600.0
@@ -71,7 +73,7 @@ class Session:
         self._holding = holding
         self._processor = processor
         self._closing = Event()
-        self._open: tuple[LiveSource, Delivery] | None = None
+        self._open: tuple[Lookout, Delivery] | None = None
         self._frames = 0
         self._late_seconds = 0.0
 
@@ -79,14 +81,14 @@ class Session:
         """None until its camera is opened."""
         if self._open is None:
             return None
-        source, delivery = self._open
+        lookout, delivery = self._open
         return StreamHealth(
             processor=self._processor.name,
-            has_picture=source.trouble is None,
+            has_picture=lookout.trouble is None,
             late_seconds=self._late_seconds,
             frames=self._frames,
-            frames_dropped=source.dropped,
-            connections=source.connections,
+            frames_dropped=lookout.dropped,
+            connections=lookout.connections,
             records_waiting=delivery.waiting,
             records_dropped=delivery.dropped,
         )
@@ -119,14 +121,11 @@ class Session:
         delivery, keep = tools.delivery(processor), False
         try:
             # 3. Open the camera.
-            source = tools.sources.open(
-                tools.cameras.get(processor.camera).source, watch.per_second
-            )
-            self._open = source, delivery
-            try:
-                end = self._watch(source, watch, delivery)
-            finally:
-                source.close()
+            source = tools.cameras.get(processor.camera).source
+            asked = {"source": source, "per_second": watch.per_second, **watch.asked}
+            with closing(Lookout(tools.compute, watch.task, asked)) as lookout:
+                self._open = lookout, delivery
+                end = self._watch(lookout, watch, delivery)
             keep = end.flush
             if keep:
                 _put(delivery, watch.finish() if end.status is not None else None)
@@ -138,21 +137,20 @@ class Session:
             delivery.close()
             watch.close(keep=keep)
         # 6. Record the end.
-        told = {"frames_dropped": source.dropped, "connections": source.connections}
+        told = {"frames_dropped": lookout.dropped, "connections": lookout.connections}
         self._record_end(record, about | told | _seen(watch, delivery), None)
         return end
 
-    def _watch(self, source: LiveSource, watch: Watch, delivery: Delivery) -> End:
+    def _watch(self, lookout: Lookout, watch: Watch, delivery: Delivery) -> End:
         began = checked = shown = time.monotonic()
         while True:
-            frame = source.next(LOOK_S)
             # 4. Look.
-            record = None
-            if frame is not None:
+            seen, record = lookout.next(LOOK_S), None
+            if seen is not None:
                 shown = time.monotonic()
                 self._running()
-                record = watch.see(frame)
-                self._count(frame.received_at)
+                record = watch.see(seen)
+                self._count(seen.received_at)
             # 5. Still wanted, ours and allowed? However long the look took, its record waits.
             now = time.monotonic()
             if now - checked >= CHECK_S or self._closing.is_set():
@@ -163,8 +161,8 @@ class Session:
             _put(delivery, record)
             if watch.lasts_s is not None and now - began >= watch.lasts_s:
                 return End(StreamStatus.STOPPED)
-            if frame is None and now - shown > self._tools.patience_s:
-                return End(StreamStatus.FAILED, f"The camera shows nothing: {source.trouble}")
+            if seen is None and now - shown > self._tools.patience_s:
+                return End(StreamStatus.FAILED, f"The camera shows nothing: {lookout.trouble}")
 
     def _check(self, watch: Watch) -> End | None:
         tools, name = self._tools, self._processor.name

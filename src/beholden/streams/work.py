@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from beholden.domain.access import Grant
-from beholden.ports.live import LiveFrame
+from beholden.domain.look import Seen
 
 Json = dict[str, Any]
 
 
 class Watch(Protocol):
     """One start of one processor."""
+
+    @property
+    def task(self) -> str:
+        """Which held task looks for it (streams.lookout)."""
+        ...
+
+    @property
+    def asked(self) -> Json:
+        """What that is asked for, besides its camera: JSON."""
+        ...
 
     @property
     def per_second(self) -> float:
@@ -29,9 +39,9 @@ class Watch(Protocol):
         collection is gone."""
         ...
 
-    def see(self, frame: LiveFrame) -> Json | None:
-        """The record of a frame, if it has one: what may leave the process, and is in the log
-        already."""
+    def see(self, seen: Seen) -> Json | None:
+        """The record of a frame that was looked at, if it has one: what may leave the server, and
+        is in the log already."""
         ...
 
     def finish(self) -> Json | None:

@@ -25,6 +25,7 @@ from beholden.jobs.held import MOST_IN_VAIN
 from beholden.jobs.loop import JobLoop
 from beholden.jobs.notices import Notices
 from beholden.jobs.runner import JobRunner
+from beholden.ports.compute import Tasks
 from beholden.testing.audit import MemoryAudit
 from beholden.testing.clock import FakeClock
 from beholden.testing.compute import FakeCompute
@@ -68,10 +69,12 @@ class Doubling:
 
 
 def tasks():
-    return {
-        "plan": lambda asked: {"numbers": list(range(asked["upto"]))},
-        "double": lambda asked: {"n": 2 * asked["n"]},
-    }
+    return Tasks(
+        {
+            "plan": lambda asked: {"numbers": list(range(asked["upto"]))},
+            "double": lambda asked: {"n": 2 * asked["n"]},
+        }
+    )
 
 
 @dataclass
@@ -187,7 +190,7 @@ def test_an_interrupted_job_goes_on_from_its_last_finished_part(house):
             raise ServerError("the records failed")
         return {"n": 2 * asked["n"]}
 
-    house.compute._tasks = tasks() | {"double": once}
+    house.compute._tasks = Tasks(tasks().run | {"double": once})
     with pytest.raises(ServerError):
         house.run()
     assert (house.job.status, house.job.parts_done) == (JobStatus.IN_PROGRESS, 2)
@@ -206,7 +209,7 @@ def test_a_grant_that_ends_meanwhile_ends_the_job(house):
         house.policy.allows = asked["n"] < 1
         return {"n": 2 * asked["n"]}
 
-    house.compute._tasks = tasks() | {"double": last}
+    house.compute._tasks = Tasks(tasks().run | {"double": last})
     house.run()
     assert house.job.status is JobStatus.FAILED
     assert "the purpose has ended" in house.job.message
@@ -287,7 +290,7 @@ def test_whoever_joins_while_it_is_planned_is_part_of_the_run(house):
         house.start(job_id="k")
         return {"numbers": [0, 1]}
 
-    house.compute._tasks = tasks() | {"plan": plan}
+    house.compute._tasks = Tasks(tasks().run | {"plan": plan})
     house.run()
     assert house.shown == house.of("k") == [0, 2]
 
@@ -322,7 +325,7 @@ def test_a_job_that_ends_early_ends_no_other_of_its_run(house):
             house.jobs.cancel("j", "Cancelled by ann.")
         return {"n": 2 * asked["n"]}
 
-    house.compute._tasks = tasks() | {"double": cancelled}
+    house.compute._tasks = Tasks(tasks().run | {"double": cancelled})
     house.run()
     assert house.job.message == "Cancelled by ann."
     assert house.of("k") == [0, 2, 4]
@@ -337,7 +340,7 @@ def test_the_analysis_that_a_task_dies_of_fails_no_other(house):
             raise TaskFailed
         return {"n": 2 * asked["n"]}
 
-    house.compute._tasks = tasks() | {"double": deadly}
+    house.compute._tasks = Tasks(tasks().run | {"double": deadly})
     house.run()
     assert house.job.status is JobStatus.FAILED
     assert house.of("k") == [0, 2, 4]
@@ -380,7 +383,7 @@ def test_a_short_job_ends_beside_a_long_one(house):
         if lead.job_id == "short":
             ended.set()
 
-    house.compute._tasks = tasks() | {"double": double}
+    house.compute._tasks = Tasks(tasks().run | {"double": double})
     house.work.end = end
     loop = JobLoop(house.runner, Notices(house.jobs, FakeNotifier()), lambda: None, 2, 0.01)
     loop.start()

@@ -2,16 +2,16 @@
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from beholden.domain.face import FaceDetection
+from beholden.domain.fragment import Fragment
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
-from beholden.domain.look import Look, SeenFace
+from beholden.domain.look import Seen, SeenFace
 from beholden.streams.feed import Audience
 from beholden.streams.screen import LiveScreen
 from beholden.testing.clock import FakeClock
@@ -40,20 +40,24 @@ class Bench:
         self.screen = LiveScreen(
             "watch",
             self.audience,
-            self.faces,
             self.clock,
             recording,
             marks_unknown=marks_unknown,
         )
         self.at_ms = 0
 
-    def faces(self, pixels):
+    def faces(self):
         self.possible += 1
-        return [FaceDetection(Box(500, 300, 20, 20), 0.3, np.zeros((5, 2), np.float32))]
+        return (Box(500, 300, 20, 20),)
 
-    def show(self, *faces, times=1):
+    def seen(self, image=BLANK):
+        now = self.clock.now()
+        began = Fragment(1, now, now)
+        return Seen(self.at_ms, now, began, 0.0, {}, lambda: image, self.faces)
+
+    def show(self, *faces, image=BLANK, times=1):
         for _ in range(times):
-            self.screen.show(Look(BLANK, self.clock.now(), self.at_ms, faces))
+            self.screen.show(self.seen(image), faces)
             self.clock.advance(timedelta(milliseconds=200))
             self.at_ms += 200
 
@@ -145,7 +149,6 @@ def test_a_small_picture_is_enlarged_and_a_large_one_reduced():
         bench = Bench()
         image = Image(np.zeros((side // 2, side, 3), np.uint8), b"")
         with bench.audience.watch("watch") as watching:
-            for at_ms in range(0, 1400, 200):
-                bench.screen.show(Look(image, datetime(2026, 1, 1, tzinfo=UTC), at_ms))
+            bench.show(image=image, times=7)
             with Pillow.open(io.BytesIO(watching.next(0).jpeg)) as picture:
                 assert picture.size == (shown_side, shown_side // 2)

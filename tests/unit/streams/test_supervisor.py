@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -11,18 +12,21 @@ import pytest
 
 from beholden.domain.access import Decision, Grant, Identifies, Principal, Query, Resource
 from beholden.domain.audit import RecordKind
-from beholden.domain.errors import ResourceNotFound, ServerError
+from beholden.domain.errors import ResourceNotFound, ServerError, TaskFailed
 from beholden.domain.health import StreamHealth
 from beholden.domain.image import Image
 from beholden.domain.stream import StreamStatus
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.gate import Gate
+from beholden.ports.compute import Tasks
 from beholden.streams import session
 from beholden.streams.delivery import Delivery
+from beholden.streams.lookout import lookout
 from beholden.streams.session import Tools
 from beholden.streams.supervisor import MOST_FAILURES, Supervisor
 from beholden.testing.audit import MemoryAudit
 from beholden.testing.clock import FakeClock
+from beholden.testing.compute import FakeCompute
 from beholden.testing.live import FakeLiveFrame, FakeOutlet, FakeSources
 from beholden.testing.notifier import FakeNotifier
 from beholden.testing.streams import FakeCameras, FakeStreamProcessors, a_camera, a_processor
@@ -48,17 +52,18 @@ class Policy:
 class Counting:
     """Implements Watch: numbers the frames. `fails` is raised at the first."""
 
+    task = "number"
     per_second = 5.0
     lasts_s = None
 
     def __init__(self, fails=None):
-        self.fails = fails
+        self.fails, self.asked = fails, {}
         self.seen = self.renewed = 0
 
     def renew(self, grant):
         self.renewed += 1
 
-    def see(self, frame):
+    def see(self, seen):
         if self.fails:
             raise self.fails
         self.seen += 1
@@ -95,11 +100,17 @@ class Bench:
         self.processors.add(a_processor(), 10)
         frame = FakeLiveFrame(Image(np.zeros((4, 4, 3), np.uint8), b""), 0, self.clock.now())
         self.sources, self.outlet, self.notifier = FakeSources(frame), FakeOutlet(), FakeNotifier()
+        looks = partial(lookout, self.sources, lambda _: lambda *seen: self.look(*seen), None)
+        self.compute = FakeCompute(lambda: Tasks(hold={"number": looks}))
         self.frame = frame
         self.watches = []
         self.fails = fails
         self.patience_s = patience_s
         self.servers = []
+
+    def look(self, at_ms, image):
+        """In the worker."""
+        return {}
 
     def server(self, name="here"):
         def watch(processor, grant):
@@ -110,7 +121,7 @@ class Bench:
             gate=self.gate,
             cameras=self.cameras,
             processors=self.processors,
-            sources=self.sources,
+            compute=self.compute,
             watch=watch,
             delivery=lambda one: Delivery([self.outlet], "arn", one.name),
             patience_s=self.patience_s,
@@ -127,18 +138,22 @@ class Bench:
     def stop(self):
         self.processors.change("watch", lambda one: one.stopping(self.clock.now()))
 
-    def looking(self, server):
-        """Start it, and hold it up in its second look until what is returned is set."""
+    def looking(self, server, *, worker=False):
+        """Start it, and hold it up in its second look until what is returned is set: the worker,
+        or what its watch makes of the look."""
         looking, looked = threading.Event(), threading.Event()
 
-        def see(frame):
+        def held_up(*_):
             looking.set()
             looked.wait(10)
             return {"no": "too late"}
 
         self.start()
         self.until(server, lambda: self.outlet.taken)
-        self.watches[0].see = see
+        if worker:
+            self.look = held_up
+        else:
+            self.watches[0].see = held_up
         self.sources.opened[0].put(self.frame)
         assert looking.wait(10)
         return looked
@@ -202,6 +217,7 @@ def test_how_a_stream_is_doing(bench):
     b.until(server, lambda: server.health() and server.health()[0].records_waiting == 1)
     b.until(server, lambda: server.health()[0].frames == 1)
     b.sources.opened[0].trouble, b.sources.opened[0].dropped = "Connection refused", 4
+    b.until(server, lambda: server.health()[0].frames_dropped)
     assert server.health() == [StreamHealth("watch", False, 0.0, 1, 4, 1, 1, 0)]
     b.outlet.away = False
     b.stop()
@@ -238,10 +254,11 @@ def test_what_was_on_its_way_does_not_arrive_after_the_grant_has_ended(bench):
     assert b.outlet.taken == []
 
 
-def test_revoked_in_the_middle_of_a_frame_its_record_goes_nowhere(bench):
+@pytest.mark.parametrize("worker", [True, False])
+def test_revoked_in_the_middle_of_a_frame_its_record_goes_nowhere(bench, worker):
     b = bench()
     server = b.server()
-    looked = b.looking(server)
+    looked = b.looking(server, worker=worker)
     b.policy.allowed = False
     threading.Event().wait(2 * session.CHECK_S)
     looked.set()
@@ -302,6 +319,26 @@ def test_it_is_started_again_after_a_crash_and_fails_after_five(bench):
     assert [r.kind for r in ends] == [RecordKind.FAILURE] * MOST_FAILURES
     assert len(b.notifier.sent) == 1
     b.start("s-2")  # whoever mended it starts it anew
+
+
+def test_it_goes_on_by_itself_when_its_worker_has_died_and_the_log_has_each_start_once(bench):
+    b = bench()
+    server = b.server()
+    b.start()
+    b.until(server, lambda: len(b.outlet.taken) == 1)
+    b.compute.dies.append(TaskFailed("The worker process that held it died."))
+    b.until(server, lambda: len(b.outlet.taken) == 2)
+    assert b.one.status is StreamStatus.RUNNING
+    b.stop()
+    b.becomes(server, StreamStatus.STOPPED)
+    kinds = [r.kind for r in b.audit.records]
+    assert kinds == [
+        RecordKind.INTENT,
+        RecordKind.FAILURE,
+        RecordKind.INTENT,
+        RecordKind.OUTCOME,
+    ]
+    assert b.sources.opened[0].closed
 
 
 def test_an_error_that_nobody_meant_to_show_is_not_shown(bench):

@@ -1,59 +1,39 @@
-"""Worker processes on this machine: one task at a time each, replaced when they die."""
+"""Worker processes on this machine: one task at a time each, replaced when they die; and one that
+holds whatever remembers."""
 
 from __future__ import annotations
 
-import json
 import logging
-import multiprocessing
-import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from threading import Lock
 
 from beholden.domain.errors import BeholdenError, ComputeClosed, TaskFailed
-from beholden.engines.compute.memory import own_memory_bytes
-from beholden.engines.compute.worker import REFUSALS, serve
-from beholden.ports.compute import Json, OpenTasks
+from beholden.engines.compute.held import Holder
+from beholden.engines.compute.process import LIMITS, Limits, WorkerDiedError, WorkerProcess
+from beholden.engines.compute.worker import serve
+from beholden.ports.compute import Held, Json, OpenTasks
 
 LOG = logging.getLogger(__name__)
-# Forked children would share the locks and threads of OpenVINO and SQLite as they happened to be.
-SPAWN = multiprocessing.get_context("spawn")
-
-
-# How often a worker's memory is looked at.
-WATCH_S = 0.1
-
-
-class WorkerDiedError(Exception):
-    """The process ended, or was ended because it took too much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one task may take before its worker is ended: time, and memory of its own."""
-
-    seconds: float = 600
-    memory_bytes: int = 4096 * 2**20
 
 
 class LocalCompute:
-    """Implements ports.compute.Compute with `workers` processes, started when first needed."""
+    """Implements ports.compute.Compute with `workers` processes for tasks that are run, and
+    one for those that are held; each is started when first needed."""
 
     def __init__(
         self,
         open_tasks: OpenTasks,
         workers: int = 1,
-        limits: Limits = Limits(),
+        limits: Limits = LIMITS,
         attempts: int = 3,
     ) -> None:
         """`open_tasks` must be picklable. A task that has failed `attempts` times is given up."""
         self._attempts = attempts
         self._workers = [Worker(open_tasks, limits) for _ in range(workers)]
         self._turns = Turns(self._workers)
+        self._holder = Holder(open_tasks, limits)
         self._closed = False
 
     def run(self, task: str, asked: Json) -> Json:
@@ -77,8 +57,12 @@ class LocalCompute:
             f"Its worker process ended {self._attempts} times before it was done: it {cause}."
         )
 
+    def hold(self, task: str, asked: Json) -> Held:
+        return self._holder.hold(task, asked)
+
     def close(self) -> None:
         self._closed = True
+        self._holder.close()
         for worker in self._workers:
             worker.end()
 
@@ -109,59 +93,27 @@ class Turns:
 
 
 class Worker:
-    """One process and the pipe to it; only JSON travels back, since what it decodes may be
-    hostile."""
+    """One process for one task after the other; the next one is another if it has died."""
 
     def __init__(self, open_tasks: OpenTasks, limits: Limits) -> None:
         self._open_tasks = open_tasks
         self._limits = limits
-        self._running: tuple[BaseProcess, Connection] | None = None
+        self._running: WorkerProcess | None = None
 
     def run(self, task: str, asked: Json) -> Json:
         """Raises WorkerDiedError, or what the task refused with."""
-        process, pipe = self._running or self._start()
+        running = self._running = self._running or WorkerProcess(
+            serve, self._open_tasks, self._limits
+        )
         try:
-            pipe.send_bytes(json.dumps([task, asked]).encode())
-            self._watch(process, pipe)
-            answer = json.loads(pipe.recv_bytes())
-        except (OSError, EOFError) as error:
-            self.end()
-            raise WorkerDiedError("died") from error
+            return running.ask(running.pipe, [task, asked])[0]
+        except BeholdenError:
+            raise
         except BaseException:  # what it would still answer belongs to nobody
             self.end()
             raise
-        return _result(answer)
-
-    def _watch(self, process: BaseProcess, pipe: Connection) -> None:
-        """Until there is an answer. Memory is looked at from outside: a process that is refused it
-        (RLIMIT_DATA) may take a frame that it cannot hold for a damaged one, and go on without."""
-        most_s, most_bytes = self._limits.seconds, self._limits.memory_bytes
-        until = time.monotonic() + most_s
-        while not pipe.poll(WATCH_S):
-            if time.monotonic() > until:
-                raise WorkerDiedError(f"took longer than {most_s:g} s")
-            if own_memory_bytes(process.pid or 0) > most_bytes:
-                raise WorkerDiedError(f"took more than {most_bytes / 2**20:g} MB of memory")
 
     def end(self) -> None:
         running, self._running = self._running, None
         if running:
-            running[0].kill()
-            running[0].join()
-            running[1].close()
-
-    def _start(self) -> tuple[BaseProcess, Connection]:
-        ours, theirs = SPAWN.Pipe()
-        process = SPAWN.Process(target=serve, args=(self._open_tasks, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        self._running = (process, ours)
-        return self._running
-
-
-def _result(answer: Json) -> Json:
-    if "refused" in answer:
-        kind: type[BeholdenError] = REFUSALS[answer["refused"]]
-        raise kind(answer["message"])
-    result: Json = answer["result"]
-    return result
+            running.end()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from beholden.domain.look import Seen
 from beholden.domain.stream import StreamProcessor
-from beholden.ports.live import LiveFrame
 
 
-def input_information(processor: StreamProcessor, frame: LiveFrame) -> dict[str, Any]:
+def input_information(processor: StreamProcessor, seen: Seen) -> dict[str, Any]:
     source: Any = processor.request["Input"]
-    fragment = frame.fragment
+    fragment = seen.fragment
     return {
         "KinesisVideo": {
             "StreamArn": source["KinesisVideoStream"]["Arn"],
             "FragmentNumber": str(fragment.number),
             "ServerTimestamp": round(fragment.served_at.timestamp(), 3),
             "ProducerTimestamp": round(fragment.produced_at.timestamp(), 3),
-            "FrameOffsetInSeconds": round(frame.offset_s, 3),
+            "FrameOffsetInSeconds": round(seen.offset_s, 3),
         }
     }

@@ -20,14 +20,14 @@ DEFAULT_CONFIDENCE_PCT = 50.0
 
 
 class Sight:
-    """`request` is what the processor was created with; `kinds` are those it looks for."""
+    """`request` is what the processor was created with."""
 
     def __init__(self, labels: LabelAnalysis, request: Mapping[str, Any]) -> None:
         home = request["Settings"]["ConnectedHome"]
         self._labels = labels
         self._least = float(home.get("MinConfidence", DEFAULT_CONFIDENCE_PCT)) / 100
         self._regions = [_corners(region) for region in request.get("RegionsOfInterest", ())]
-        self.kinds = [kind for kind in KINDS if {kind, "ALL"} & set(home["Labels"])]
+        self.kinds = kinds(request)
 
     def of(self, image: Image) -> dict[str, list[Instance]]:
         """The kinds in view, each with its instances in any region, the surest first."""
@@ -61,6 +61,12 @@ class Sight:
 
     def _inside(self, box_px: Box, image: Image) -> bool:
         return not self._regions or any(self.in_regions(box_px, image))
+
+
+def kinds(request: Mapping[str, Any]) -> list[str]:
+    """Those that a processor looks for."""
+    asked = request["Settings"]["ConnectedHome"]["Labels"]
+    return [kind for kind in KINDS if {kind, "ALL"} & set(asked)]
 
 
 def _corners(region: Mapping[str, Any]) -> Any:

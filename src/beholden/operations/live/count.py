@@ -1,22 +1,17 @@
 """How many people and pets are before a camera, and how many came: a record when that changes, and
-one a second. No face is looked for, and nobody is told from anybody else but by place and clothes.
-"""
+one a second."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from beholden.analysis.headcount import HeadCount
-from beholden.analysis.people import PersonTrack
 from beholden.domain.access import Grant
-from beholden.domain.image import Image
+from beholden.domain.look import Seen
 from beholden.domain.stream import StreamProcessor
-from beholden.operations._services import Services
 from beholden.operations.live._input import input_information
-from beholden.operations.live._sight import Sight
+from beholden.operations.live._sight import kinds
 from beholden.operations.stream_labels import STOP
-from beholden.ports.live import LiveFrame
 
 Json = dict[str, Any]
 
@@ -28,28 +23,30 @@ class CountWatch:
     """Implements streams.work.Watch. It goes on until it is stopped, unless its start said for how
     long."""
 
+    task = "count"
     per_second = PER_SECOND
 
-    def __init__(self, services: Services, processor: StreamProcessor) -> None:
+    def __init__(self, processor: StreamProcessor) -> None:
         request: Any = processor.request
         self._processor = processor
-        self._sight = Sight(services.labels, request)
-        self._counts = {kind: HeadCount() for kind in self._sight.kinds}
-        self._most = dict.fromkeys(self._sight.kinds, 0)
+        self._most = dict.fromkeys(kinds(request), 0)
         self._told: tuple[int, Json] = (-EVERY_MS, {})
+        self.asked = {"request": request}
         self.lasts_s: float | None = request.get(STOP, {}).get("MaxDurationInSeconds")
 
     def renew(self, grant: Grant) -> None:
         """Nothing here depends on whose it is."""
 
-    def see(self, frame: LiveFrame) -> Json | None:
-        counted = self._counted(frame.image(), frame.timestamp_ms)
+    def see(self, seen: Seen) -> Json | None:
+        counted = dict(seen.found)
+        for kind, number in counted["InView"].items():
+            self._most[kind] = max(self._most[kind], number)
         told_ms, told = self._told
-        if counted == told and frame.timestamp_ms - told_ms < EVERY_MS:
+        if counted == told and seen.timestamp_ms - told_ms < EVERY_MS:
             return None
-        self._told = (frame.timestamp_ms, counted)
+        self._told = (seen.timestamp_ms, counted)
         return {
-            "InputInformation": input_information(self._processor, frame),
+            "InputInformation": input_information(self._processor, seen),
             "StreamProcessorInformation": {"Status": "RUNNING"},
             "CountResponse": counted,
         }
@@ -62,24 +59,4 @@ class CountWatch:
 
     def summary(self) -> Mapping[str, object]:
         """The most that were in view at once, and how many came."""
-        return {"in_view": dict(self._most), "entries": self._entries()}
-
-    def _counted(self, image: Image, at_ms: int) -> Json:
-        found = self._sight.of(image)
-        there = {
-            kind: count.look(at_ms, image, found.get(kind, ()))
-            for kind, count in self._counts.items()
-        }
-        for kind, tracks in there.items():
-            self._most[kind] = max(self._most[kind], len(tracks))
-        in_view = {kind: len(tracks) for kind, tracks in there.items()}
-        regions = {kind: self._by_region(tracks, image) for kind, tracks in there.items()}
-        return {"InView": in_view, "Regions": regions, "Entries": self._entries()}
-
-    def _by_region(self, tracks: Sequence[PersonTrack], image: Image) -> list[int]:
-        """How many are in each region of interest."""
-        inside = [self._sight.in_regions(track.last.box_px, image) for track in tracks]
-        return [sum(one[region] for one in inside) for region in range(self._sight.regions)]
-
-    def _entries(self) -> dict[str, int]:
-        return {kind: count.entries for kind, count in self._counts.items()}
+        return {"in_view": self._most, "entries": self._told[1].get("Entries", {})}

@@ -1,15 +1,14 @@
 """Face search on live pictures: AWS's record, for each frame that was looked at.
 
-Faces are followed from frame to frame. Each is searched for once, when it is first seen well, and
-again when it is seen much better. What a search finds is restricted and logged by the gate before
-it stands in any record; the records after it repeat what the log has. Of a face that matches nobody
-nothing is kept but its track, in memory, for a second after it was last seen; beyond a household it
-stands in no record, either.
+A worker follows faces from frame to frame (looks.FaceLooks), and gives what to search for once each
+is first seen well, and again when it is seen much better. What a search finds is restricted and
+logged by the gate before it stands in any record; the records after it repeat what the log has. Of
+a face that matches nobody nothing is kept but its track, in memory, for a second after it was last
+seen; beyond a household it stands in no record, either.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,25 +16,24 @@ from typing import Any
 import numpy as np
 
 from beholden.analysis.pictures import face_picture
-from beholden.analysis.tracks import GAP_MS, FaceTracker, Track
 from beholden.domain.access import Grant
 from beholden.domain.arrays import Float32
+from beholden.domain.errors import TaskFailed
 from beholden.domain.face import Collection
-from beholden.domain.image import Image
+from beholden.domain.geometry import Box
 from beholden.domain.lead import Probe
-from beholden.domain.look import Look, SeenFace
+from beholden.domain.look import Seen, SeenFace
 from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
 from beholden.gate.registry import Response
-from beholden.operations import _present
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
 from beholden.operations.enrolment import usable
 from beholden.operations.live._input import input_information
 from beholden.operations.search import Search, face_matches
 from beholden.operations.streams import face_search
-from beholden.ports.live import LiveFrame, Screen
+from beholden.ports.live import Screen
 
 Json = dict[str, Any]
 # Restricts, records and releases what was found (Gate.release).
@@ -44,20 +42,17 @@ Release = Callable[[Call, Response], Response]
 # Frames a second that are looked at: with fewer, whoever walks by is seen too seldom.
 PER_SECOND = 5.0
 MOST_MATCHES = 5
-# 0..1, see analysis.tracks.worth: a worse view than this is waited out.
-LEAST_WORTH = 0.05
-# A view that is better by this factor is searched for again.
-BETTER = 1.3
+# How far from a norm of 1 rounding may take a probe.
+UNIT = 1e-3
 # What Rekognition's record tells of a matched face.
 FACE = ("BoundingBox", "FaceId", "Confidence", "ImageId", "ExternalImageId")
 
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of a track: how good the view was that was searched for, which faces (ids) it
-    was like, and what was released of that. `shown` are those matches that still hold."""
+    """What is known of a track: which faces (ids) it was like, and what was released of that.
+    `shown` are those matches that still hold."""
 
-    worth: float = 0.0
     found: frozenset[str] = frozenset()
     matches: list[Json] = field(default_factory=list)
     shown: list[Json] = field(default_factory=list)
@@ -66,6 +61,7 @@ class _Known:
 class FaceWatch:
     """Implements streams.work.Watch."""
 
+    task = "faces"
     per_second = PER_SECOND
     lasts_s = None
 
@@ -82,8 +78,8 @@ class FaceWatch:
         self._release = release
         self._screen = screen
         self._processor = processor
-        self._tracker = FaceTracker(services.analysis, services.describer)
-        self._known: dict[Track, _Known] = {}
+        self.asked: Json = {}
+        self._known: dict[int, _Known] = {}
         self._grant = grant
         self._collection = self._searched()
         self._faces = self._matched = 0
@@ -96,21 +92,18 @@ class FaceWatch:
         for known in self._known.values():
             known.shown = self._still_enrolled(known.matches)
 
-    def see(self, frame: LiveFrame) -> Json:
-        image, at_ms = frame.image(), frame.timestamp_ms
-        self._tracker.look(at_ms, image)
-        self._forget(at_ms)
-        seen = [track for track in self._tracker.tracks if track.last_ms == at_ms]
-        found = [(track, self._who(track, image)) for track in seen]
-        shown = tuple(_shown(track, matches) for track, matches in found)
-        self._screen.show(Look(image, frame.received_at, at_ms, shown))
+    def see(self, seen: Seen) -> Json:
+        tracks = seen.found["tracks"]
+        self._known = {no: one for no, one in self._known.items() if no in tracks}
+        found = [(face, self._who(face, seen)) for face in seen.found["faces"]]
+        self._screen.show(seen, tuple(_shown(face, matches) for face, matches in found))
         faces = [
-            {"DetectedFace": _present.compared_face(track.details, image), "MatchedFaces": matches}
-            for track, matches in found
+            {"DetectedFace": face["detected"], "MatchedFaces": matches}
+            for face, matches in found
             if matches or not self._leaves_out
         ]
         return {
-            "InputInformation": input_information(self._processor, frame),
+            "InputInformation": input_information(self._processor, seen),
             "StreamProcessorInformation": {"Status": "RUNNING"},
             "FaceSearchResponse": faces,
         }
@@ -129,35 +122,26 @@ class FaceWatch:
     def _searched(self) -> Collection:
         return usable(self._services, str(face_search(self._processor)["CollectionId"]))
 
-    def _forget(self, at_ms: int) -> None:
-        """Who is out of sight, and how anybody looked before."""
-        tracker = self._tracker
-        tracker.tracks = [one for one in tracker.tracks if at_ms - one.last_ms <= GAP_MS]
-        for track in tracker.tracks:
-            del track.seen[:-1]
-        self._known = {one: self._known[one] for one in tracker.tracks if one in self._known}
-
-    def _who(self, track: Track, image: Image) -> list[Json]:
-        """MatchedFaces of a track. It is searched for where it was not seen as well before."""
-        known = self._known.get(track)
-        if known is None:
-            known = self._known[track] = _Known()
+    def _who(self, face: Json, seen: Seen) -> list[Json]:
+        """MatchedFaces of a face. It is searched for where it was not seen as well before."""
+        no = face["track"]
+        if no not in self._known:
+            self._known[no] = _Known()
             self._faces += 1
-        best = track.views[0].quality
-        if best >= max(LEAST_WORTH, BETTER * known.worth):
-            known.worth = best
-            self._search(track, image, known)
+        known = self._known[no]
+        if "probe" in face:
+            self._search(face, seen, known)
         return known.shown
 
-    def _search(self, track: Track, image: Image, known: _Known) -> None:
+    def _search(self, face: Json, seen: Seen, known: _Known) -> None:
         """What was found before and is found again says nothing new; what is not, falls."""
         call = Call(new_id(), self._grant)
         search = Search(
             self._collection,
-            self._template(track),
+            _probe(face),
             MOST_MATCHES,
             self._threshold_pct(),
-            self._probe(track, image),
+            self._shown_probe(face, seen),
         )
         found = face_matches(self._services, call, search)
         ids = frozenset(match["Face"]["FaceId"] for match in found)
@@ -174,19 +158,11 @@ class FaceWatch:
         self._matched += bool(released) and not known.matches
         known.matches, known.shown = released, [_matched(match) for match in released]
 
-    def _template(self, track: Track) -> Float32:
-        """(d,), unit norm: the best views, each by its quality."""
-        views = np.stack([self._tracker.embedding(view) for view in track.views])
-        weights = np.array([view.quality for view in track.views], np.float32)
-        mean: Float32 = weights @ views
-        return mean / np.float32(np.linalg.norm(mean))
-
-    def _probe(self, track: Track, image: Image) -> Probe:
+    def _shown_probe(self, face: Json, seen: Seen) -> Probe:
         """A picture is made only where somebody will look at it, and kept only with a lead."""
-        view = track.views[0]
-        logged = self._services.hashes.of(hashlib.sha256(view.crop.pixels.tobytes()).digest())
+        logged = self._services.hashes.of(bytes.fromhex(face["crop"]))
         reviewed = self._grant.query.context.get("review")
-        picture = face_picture(image, track.last.face.box_px) if reviewed else None
+        picture = face_picture(seen.picture(), _box(face)) if reviewed else None
         return Probe(logged, picture)
 
     def _threshold_pct(self) -> float:
@@ -205,13 +181,26 @@ class FaceWatch:
         ]
 
 
-def _shown(track: Track, matches: list[Json]) -> SeenFace:
+def _probe(face: Json) -> Float32:
+    """(d,), unit norm. Raises TaskFailed if it is not: who looks may be in a stranger's hands."""
+    probe = np.array(face["probe"], np.float32)
+    if probe.ndim != 1 or not abs(float(probe @ probe) - 1) < UNIT:
+        raise TaskFailed("The worker process gave nothing to search by.")
+    return probe
+
+
+def _box(face: Json) -> Box:
+    return Box(*map(float, face["box_px"]))
+
+
+def _shown(face: Json, matches: list[Json]) -> SeenFace:
     """The likeliest, by name; a lead (similarity 0) names nobody."""
+    no, box_px = face["track"], _box(face)
     for match in matches[:1]:
         if match["Similarity"]:
             name = match["Face"].get("ExternalImageId", match["Face"]["FaceId"])
-            return SeenFace(track, track.last.face.box_px, name, match["Similarity"], _ids(matches))
-    return SeenFace(track, track.last.face.box_px)
+            return SeenFace(no, box_px, name, match["Similarity"], _ids(matches))
+    return SeenFace(no, box_px)
 
 
 def _ids(matches: list[Json]) -> frozenset[str]:

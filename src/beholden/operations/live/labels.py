@@ -16,16 +16,14 @@ from PIL import Image as Pillow
 from beholden.analysis.privacy import grown, without_faces
 from beholden.domain.access import Grant
 from beholden.domain.geometry import Box
-from beholden.domain.image import Image
-from beholden.domain.labels import Instance
+from beholden.domain.look import Seen
 from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
 from beholden.operations import _present
 from beholden.operations._names import new_id
 from beholden.operations._services import Services
-from beholden.operations.live._sight import Sight
+from beholden.operations.live._sight import kinds
 from beholden.operations.stream_labels import STOP
-from beholden.ports.live import LiveFrame
 
 Json = dict[str, Any]
 
@@ -37,33 +35,33 @@ DEFAULT_DURATION_S = 10.0
 class LabelWatch:
     """Implements streams.work.Watch. Each kind makes one event in a session."""
 
+    task = "labels"
     per_second = PER_SECOND
 
     def __init__(self, services: Services, processor: StreamProcessor) -> None:
         request: Any = processor.request
         self._services = services
         self._processor = processor
-        self._sight = Sight(services.labels, request)
+        self.asked = {"request": request}
         self._output = request["Output"]["S3Destination"]
         self._events: list[str] = []
-        self._most = dict.fromkeys(self._sight.kinds, 0)
+        self._most = dict.fromkeys(kinds(request), 0)
         stop = request.get(STOP, {})
         self.lasts_s = float(stop.get("MaxDurationInSeconds", DEFAULT_DURATION_S))
 
     def renew(self, grant: Grant) -> None:
         """Nothing here depends on whose it is."""
 
-    def see(self, frame: LiveFrame) -> Json | None:
-        image = frame.image()
-        found = self._sight.of(image)
-        for kind, instances in found.items():
-            self._most[kind] = max(self._most[kind], len(instances))
-        new = {kind: found[kind][0] for kind in found if kind not in self._events}
+    def see(self, seen: Seen) -> Json | None:
+        for kind, one in seen.found.items():
+            self._most[kind] = max(self._most[kind], one["number"])
+        new = {kind: one for kind, one in seen.found.items() if kind not in self._events}
         if not new:
             return None
         self._events += new
         event_id = new_id()
-        labels = [self._label(image, frame, event_id, k, one) for k, one in new.items()]
+        shown = _Shown(seen, hides_faces=self._services.profile is not Profile.PERSONAL)
+        labels = [self._label(shown, event_id, kind, one) for kind, one in new.items()]
         return self._event(event_id, "LABEL_DETECTED") | {"labels": labels}
 
     def finish(self) -> Json:
@@ -90,45 +88,28 @@ class LabelWatch:
             "sessionId": self._processor.session_id,
         }
 
-    def _label(
-        self, image: Image, frame: LiveFrame, event_id: str, kind: str, one: Instance
-    ) -> Json:
-        pictures = self._pictures(image, f"{event_id}/{kind.lower()}", one.box_px)
+    def _label(self, shown: _Shown, event_id: str, kind: str, one: Mapping[str, Any]) -> Json:
+        box_px, name = Box(*map(float, one["box_px"])), f"{event_id}/{kind.lower()}"
+        seen, box = shown.seen, _present.bounding_box(_present.box_ratio(box_px, shown.image))
         return {
             "id": new_id(),
             "name": kind,
-            "confidence": _present.percent(one.confidence),
-            "boundingBox": {
-                name.lower(): value
-                for name, value in _present.bounding_box(
-                    _present.box_ratio(one.box_px, image)
-                ).items()
-            },
-            "frameImageUri": pictures[0],
-            "croppedImageUri": pictures[1],
+            "confidence": _present.percent(one["confidence"]),
+            "boundingBox": {side.lower(): value for side, value in box.items()},
+            "frameImageUri": self._kept(shown.pixels, f"{name}-frame"),
+            "croppedImageUri": self._kept(shown.cut_out(box_px), f"{name}-cropped"),
             "videoMapping": {
                 "kinesisVideoMapping": {
-                    "fragmentNumber": str(frame.fragment.number),
-                    "serverTimestamp": int(frame.fragment.served_at.timestamp() * 1000),
-                    "producerTimestamp": int(frame.fragment.produced_at.timestamp() * 1000),
-                    "frameOffsetMillis": int(frame.offset_s * 1000),
+                    "fragmentNumber": str(seen.fragment.number),
+                    "serverTimestamp": int(seen.fragment.served_at.timestamp() * 1000),
+                    "producerTimestamp": int(seen.fragment.produced_at.timestamp() * 1000),
+                    "frameOffsetMillis": int(seen.offset_s * 1000),
                 }
             },
         }
 
-    def _pictures(self, image: Image, name: str, box_px: Box) -> list[str]:
-        """Where the whole frame and the cut-out are kept, as JPEG."""
-        pixels = image.pixels
-        if self._services.profile is not Profile.PERSONAL:
-            found = self._services.possible_faces(pixels)
-            pixels = without_faces(pixels, [grown(face.box_px, 0) for face in found])
-        left, top = max(0, int(box_px.left)), max(0, int(box_px.top))
-        right, bottom = int(box_px.left + box_px.width), int(box_px.top + box_px.height)
-        cropped = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-        return [self._kept(pixels, f"{name}-frame"), self._kept(cropped, f"{name}-cropped")]
-
     def _kept(self, pixels: Any, name: str) -> str:
-        """Raises InvalidS3Object."""
+        """As JPEG. Raises InvalidS3Object."""
         bucket = self._output["Bucket"]
         key = self._processor.object_key(self._output.get("KeyPrefix", ""), f"{name}.jpg")
         with tempfile.TemporaryDirectory() as where:
@@ -136,3 +117,18 @@ class LabelWatch:
             Pillow.fromarray(pixels).save(path, "JPEG", quality=85)
             self._services.blobs.write(bucket, key, path)
         return f"s3://{bucket}/{key}"
+
+
+class _Shown:
+    """The picture of an event: `pixels` (h, w, 3) are what is kept of it."""
+
+    def __init__(self, seen: Seen, *, hides_faces: bool) -> None:
+        self.seen = seen
+        self.image = seen.picture()
+        faces = [grown(box_px, 0) for box_px in seen.possible_faces()] if hides_faces else []
+        self.pixels = without_faces(self.image.pixels, faces)
+
+    def cut_out(self, box_px: Box) -> Any:
+        left, top = max(0, int(box_px.left)), max(0, int(box_px.top))
+        right, bottom = int(box_px.right), int(box_px.bottom)
+        return self.pixels[top : max(bottom, top + 1), left : max(right, left + 1)]

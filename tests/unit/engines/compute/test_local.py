@@ -4,12 +4,15 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from beholden.domain.errors import ComputeClosed, OperatorError, TaskFailed, UnreadableVideo
-from beholden.engines.compute.local import Limits, LocalCompute
+from beholden.engines.compute.local import LocalCompute
+from beholden.engines.compute.process import Limits
+from beholden.ports.compute import Tasks
 
 pytestmark = pytest.mark.slow
 
@@ -49,16 +52,32 @@ def wrong(asked):
     return {"answer": {}["missing"]}
 
 
+@contextmanager
+def watching(asked):
+    """What is held: asked nothing, it says where it is."""
+
+    def answer(question):
+        return ANSWERS[question.get("do", "where")](question), b""
+
+    yield answer
+
+
+ANSWERS = {"where": lambda _: {"pid": os.getpid()}, "hang": hang, "wrong": wrong}
+
+
 def tasks():
-    return {
-        "add": add,
-        "die": die_until,
-        "hang": hang,
-        "grow": grow,
-        "refuse": refuse,
-        "wrong": wrong,
-        "lack": lack,
-    }
+    return Tasks(
+        {
+            "add": add,
+            "die": die_until,
+            "hang": hang,
+            "grow": grow,
+            "refuse": refuse,
+            "wrong": wrong,
+            "lack": lack,
+        },
+        {"watch": watching, "lack": lack},
+    )
 
 
 @pytest.fixture
@@ -150,3 +169,34 @@ def test_closing_ends_what_runs():
     compute.close()
     thread.join(10)
     assert raised
+
+
+def test_all_that_is_held_is_in_one_process_and_dies_with_it(compute):
+    one, other = compute.hold("watch", {}), compute.hold("watch", {})
+    (pid,) = {held.ask({})[0]["pid"] for held in (one, other)}
+    assert pid != compute.run("add", {"numbers": []})["pid"]
+    os.kill(pid, signal.SIGKILL)
+    for held in (one, other):
+        with pytest.raises(TaskFailed, match="died"):
+            held.ask({})
+    assert compute.hold("watch", {}).ask({})[0]["pid"] != pid
+
+
+def test_a_mistake_in_what_is_held_ends_nothing_else(compute):
+    one, other = compute.hold("watch", {}), compute.hold("watch", {})
+    with pytest.raises(TaskFailed, match="died"):
+        one.ask({"do": "wrong"})
+    assert other.ask({})
+
+
+def test_what_is_held_and_hangs_is_ended():
+    compute = LocalCompute(tasks, limits=Limits(seconds=2))
+    held = compute.hold("watch", {})
+    with pytest.raises(TaskFailed, match="took longer than 2 s"):
+        held.ask({"do": "hang"})
+    compute.close()
+
+
+def test_what_cannot_be_held_for_want_of_a_model_says_so_and_not_where(compute):
+    with pytest.raises(TaskFailed, match="run: beholden models install"):
+        compute.hold("lack", {})
