@@ -29,12 +29,7 @@ def prove_inclusion(folder: LogFolder, verifier: Verifier, index: int) -> tuple[
     """An entry, and the proof that the log's checkpoint covers it, as text. Raises IndexError if
     the checkpoint does not reach so far, CheckpointError, FileNotFoundError for a missing tile."""
     proof, size = inclusion(folder, verifier, index)
-    tiles = Tiles(folder, size)
-    number, offset = divmod(index, WIDTH)
-    bundle = tiles.bundle(number, min(WIDTH, size - number * WIDTH))
-    if bundle is None:
-        raise FileNotFoundError(f"the bundle of entry {index} is missing")
-    return bundle[offset], proof
+    return Tiles(folder, size).bundle_of(index)[index % WIDTH], proof
 
 
 def inclusion(folder: LogFolder, verifier: Verifier, index: int) -> tuple[str, int]:

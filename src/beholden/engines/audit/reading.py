@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from beholden.engines.audit.layout import CHECKPOINT, WIDTH
+from beholden.engines.audit.layout import CHECKPOINT
 from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
 from beholden.engines.audit.records import decode
 from beholden.engines.audit.remote import LogFolder
@@ -42,11 +42,5 @@ def records(folder: LogFolder, verifier: Verifier, first: int = 0) -> Iterator[t
     FileNotFoundError for a missing bundle, ValueError for an entry that is not JSON.
     """
     size = signed_head(folder, verifier)[1].size
-    tiles = Tiles(folder, size)
-    for start in range(first - first % WIDTH, size, WIDTH):
-        entries = tiles.bundle(start // WIDTH, min(WIDTH, size - start))
-        if entries is None:
-            raise FileNotFoundError(f"the bundle of entry {start} is missing")
-        for index, entry in enumerate(entries, start):
-            if index >= first:
-                yield index, decode(entry)
+    for index, entry in Tiles(folder, size).entries(first):
+        yield index, decode(entry)

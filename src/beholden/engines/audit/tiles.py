@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from beholden.engines.audit.layout import HASH_BYTES, WIDTH, hashes_of, tile_pat
 from beholden.engines.audit.merkle import split, tree_root
 from beholden.engines.audit.remote import LogFolder
 
+# A partial bundle may be sealed, and gone, while somebody looks for it: then they look again.
+READS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
     """The tiles under a log's folder. Nothing here is verified; see verify.py. `size`, where it is
-    known, tells how wide a partial tile is, which a folder behind a URL cannot list."""
+    known, is how many entries there are, and so tells how wide a partial tile is, which a folder
+    behind a URL cannot list."""
 
     folder: LogFolder
     size: int = 0
@@ -27,6 +32,23 @@ class Tiles:
         data, held = self._read("entries", number, width)
         entries = unpack(data)
         return entries[:width] if len(entries) == held else None
+
+    def bundle_of(self, index: int) -> list[bytes]:
+        """The bundle that holds an entry of the first `size`. Raises FileNotFoundError if it is
+        missing."""
+        number = index // WIDTH
+        for _ in range(READS):
+            entries = self.bundle(number, min(WIDTH, self.size - number * WIDTH))
+            if entries is not None:
+                return entries
+        raise FileNotFoundError(f"the bundle of entry {index} is missing")
+
+    def entries(self, first: int) -> Iterator[tuple[int, bytes]]:
+        """(index, entry) from index `first` to `size`, in order. Raises FileNotFoundError."""
+        for start in range(first - first % WIDTH, self.size, WIDTH):
+            for index, entry in enumerate(self.bundle_of(start), start):
+                if index >= first:
+                    yield index, entry
 
     def hashes(self, level: int, number: int, width: int = WIDTH) -> list[bytes] | None:
         """The first `width` hashes of a tile, or None if they are not there."""

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beholden.domain.errors import AuditUnavailable
-from beholden.engines.audit.layout import VERIFIER_KEY, WIDTH
+from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Checkpoint, CheckpointError, Verifier
 from beholden.engines.audit.reading import Publish, nothing_to_publish, signed_head
 from beholden.engines.audit.tiles import Tiles
-
-# A partial bundle may be sealed, and gone, while somebody looks for it: then they look again.
-READS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +36,7 @@ class FolderTrail:
             raise AuditUnavailable(f"{self.folder}: {error}") from error
 
     def entries(self, first: int) -> Iterator[tuple[int, bytes]]:
-        size = self.size()
-        for start in range(first - first % WIDTH, size, WIDTH):
-            bundle = self._bundle(start, size)
-            yield from (
-                (index, entry) for index, entry in enumerate(bundle, start) if index >= first
-            )
-
-    def _bundle(self, start: int, size: int) -> list[bytes]:
-        for _ in range(READS):
-            found = Tiles(self.folder, size).bundle(start // WIDTH, min(WIDTH, size - start))
-            if found is not None:
-                return found
-        raise AuditUnavailable(f"{self.folder}: the bundle of entry {start} is missing")
+        try:
+            yield from Tiles(self.folder, self.size()).entries(first)
+        except FileNotFoundError as error:
+            raise AuditUnavailable(f"{self.folder}: {error}") from error
