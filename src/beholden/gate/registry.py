@@ -77,15 +77,15 @@ def operation(
         if name in REGISTRY:
             raise ValueError(f"operation {name} is registered twice")
         REGISTRY[name] = Operation(
-            name,
-            resource,
-            context,
-            identifies,
-            handler,
-            only_reads,
-            in_process,
-            complete,
-            instead,
+            name=name,
+            resource=resource,
+            context=context,
+            identifies=identifies,
+            run=handler,
+            only_reads=only_reads,
+            in_process=in_process,
+            complete=complete,
+            instead=instead,
         )
         return handler
 

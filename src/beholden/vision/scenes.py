@@ -12,8 +12,6 @@ from beholden.ports.inference import Network
 
 INPUT_PX = 280
 KINDS = 1000
-
-
 # By which pictures are normalised for most other networks of these kinds, by channel.
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)

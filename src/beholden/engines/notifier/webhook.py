@@ -16,8 +16,6 @@ from beholden.engines.notifier.outbox import NotDelivered, to_json
 
 TIMEOUT_S = 10.0
 LEAST_SECRET_BYTES = 16
-
-
 # What marks a secret in base64, as Standard Webhooks writes them.
 BASE64_MARK = "whsec_"
 
