@@ -91,7 +91,7 @@ class PersonTrack:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _New:
     found: Instance
     worn: Float32
@@ -110,10 +110,11 @@ class PersonTracker:
         new = [_New(one, clothes(image.pixels, one.box_px)) for one in apart(people)]
         current = [t for t in self.tracks if at_ms - t.last.at_ms <= GAP_MS]
         sure = [one for one in new if one.found.confidence >= OPENS]
+        doubtful = [one for one in new if one.found.confidence < OPENS]
         pairs = _pairs(current, sure, at_ms)
-        rest = [track for track in current if track not in [t for t, _ in pairs]]
-        pairs += _pairs(rest, [one for one in new if one not in sure], at_ms)
-        taken = [one for _, one in pairs]
+        gone_on = {track for track, _ in pairs}
+        pairs += _pairs([track for track in current if track not in gone_on], doubtful, at_ms)
+        taken = {one for _, one in pairs}
         for one in sure:
             if one not in taken:
                 self.tracks.append(PersonTrack(one.worn))
