@@ -15,9 +15,10 @@ from beholden.engines.records.database import Database
 from beholden.engines.records.memo import Memo
 from beholden.engines.records.purge import Purger
 from beholden.engines.records.purposes import add_binding
-from beholden.engines.records.schema import collections, doomed, tags
+from beholden.engines.records.schema import collections, doomed
 from beholden.engines.records.sealing import data_key
 from beholden.engines.records.seals import Seals
+from beholden.engines.records.tags import add_tags
 from beholden.ports.clock import Clock
 from beholden.ports.vault import Vault
 
@@ -54,7 +55,7 @@ class SqlCollections:
         }
         with self._database.writing() as connection:
             row = _insert(connection, values)
-            _tag(connection, row.no, tags)
+            add_tags(connection, row.no, tags)
             if purpose is not None:
                 add_binding(connection, self._seals, row.no, purpose)
             self._vault.create(data_key(row.no))
@@ -109,14 +110,6 @@ def _insert(connection: Connection, values: Mapping[str, object]) -> Row[Any]:
         raise ResourceAlreadyExists(
             f"The collection id: {values['collection_id']} already exists."
         ) from error
-
-
-def _tag(connection: Connection, collection_no: int, pairs: Mapping[str, str]) -> None:
-    if pairs:
-        connection.execute(
-            insert(tags),
-            [{"collection_no": collection_no, "key": k, "value": v} for k, v in pairs.items()],
-        )
 
 
 def _collection(row: Row[Any]) -> Collection:

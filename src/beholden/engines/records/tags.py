@@ -21,7 +21,7 @@ class SqlTags:
             if len(_tags(connection, collection_no).keys() | tags.keys()) > quota:
                 raise QuotaExceeded(f"A resource can have at most {quota} tags.")
             _remove(connection, collection_no, [*tags])
-            _insert(connection, collection_no, tags)
+            add_tags(connection, collection_no, tags)
 
     def remove(self, arn: str, keys: Sequence[str]) -> None:
         with self._database.writing() as connection:
@@ -56,7 +56,8 @@ def _remove(connection: Connection, collection_no: int, keys: Sequence[str]) -> 
     )
 
 
-def _insert(connection: Connection, collection_no: int, pairs: Mapping[str, str]) -> None:
+def add_tags(connection: Connection, collection_no: int, pairs: Mapping[str, str]) -> None:
+    """Add tags that are not there yet, within the caller's transaction."""
     if pairs:
         connection.execute(
             insert(tags),
