@@ -235,6 +235,21 @@ def test_a_request_token_answers_once(client: Any, collection: str) -> None:
     assert code(error) == "ConflictException"
 
 
+def test_a_request_token_does_not_speak_of_a_collection_that_is_gone(
+    client: Any, collection: str
+) -> None:
+    request = {"CollectionId": collection, "UserId": "a", "ClientRequestToken": "token-1"}
+    client.create_user(**request)
+    client.delete_collection(CollectionId=collection)
+    with pytest.raises(ClientError) as error:
+        client.create_user(**request)
+    assert code(error) == "ResourceNotFoundException"
+    client.create_collection(CollectionId=collection)
+    with pytest.raises(ClientError) as error:
+        client.create_user(**request)
+    assert code(error) == "IdempotentParameterMismatchException"
+
+
 def test_tags(client: Any, collection: str) -> None:
     arn = client.describe_collection(CollectionId=collection)["CollectionARN"]
     client.tag_resource(ResourceArn=arn, Tags={"team": "a", "cost": "1"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,17 @@ DEFAULT_ASSOCIATION_THRESHOLD_PCT = 75.0
 DEFAULT_PAGE = 500
 
 
+def _once(
+    services: Services,
+    call: Call,
+    request: Mapping[str, Any],
+    act: Callable[[Remember], dict[str, Any]],
+) -> dict[str, Any]:
+    """`once`, in a collection that is there: one made anew under an old name is another one."""
+    collection = services.collections.get(request["CollectionId"])
+    return once(services, call, {**request, "Collection": collection.no}, act)
+
+
 @operation("CreateUser", resource=_resources.collection)
 def create_user(
     services: Services, call: Call, request: CreateUserRequestTypeDef
@@ -39,7 +50,7 @@ def create_user(
         services.users.create(collection, request["UserId"], remember({}))
         return {}
 
-    return once(services, call, request, act)
+    return _once(services, call, request, act)
 
 
 @operation("DeleteUser", resource=_resources.collection)
@@ -51,7 +62,7 @@ def delete_user(
         services.users.delete(collection, request["UserId"], remember({}))
         return {}
 
-    return once(services, call, request, act)
+    return _once(services, call, request, act)
 
 
 @operation("ListUsers", resource=_resources.collection, only_reads=True)
@@ -109,7 +120,7 @@ def associate_faces(
         )
         return response
 
-    return once(services, call, request, act)
+    return _once(services, call, request, act)
 
 
 def _may_compare(services: Services, call: Call) -> bool:
@@ -206,4 +217,4 @@ def disassociate_faces(
         services.users.disassociate(collection, user, [face.no for face in own], remember(response))
         return response
 
-    return once(services, call, request, act)
+    return _once(services, call, request, act)
