@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     precision: Literal["f32", "bf16"] = Field("f32", description="Precision of inference.")
     job_workers: int = Field(1, ge=1, description="Processes that work on stored videos.")
     job_worker_memory_mb: int = Field(
-        4096, ge=256, description="Memory that each of them may take, beside the models' files."
+        4096,
+        ge=256,
+        description="Memory of each, and of that which looks at cameras, beside models' files.",
     )
     jobs_at_once: int = Field(
         4, ge=1, description="Videos and manifests that are worked on in turns."

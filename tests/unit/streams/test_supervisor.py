@@ -18,6 +18,7 @@ from beholden.domain.image import Image
 from beholden.domain.stream import StreamStatus
 from beholden.gate.evidence import RequestDigest
 from beholden.gate.gate import Gate
+from beholden.gate.recorder import Recorder
 from beholden.ports.compute import Tasks
 from beholden.streams import session
 from beholden.streams.delivery import Delivery
@@ -386,6 +387,28 @@ def test_where_the_log_cannot_be_written_nothing_is_looked_at(bench):
     b.audit.full = False
     b.start("s-2")
     b.becomes(server, StreamStatus.RUNNING)
+
+
+def test_a_disk_that_fills_up_meanwhile_ends_it_before_anything_is_released(bench):
+    b = bench()
+    server = b.server()
+    b.start()
+    b.until(server, lambda: b.outlet.taken)
+
+    def logged(seen):
+        about = b.audit.records[0]
+        Recorder(b.audit, b.clock, "call", QUERY).write(RecordKind.OUTCOME, about.facts)
+        return {"who": "eileen"}
+
+    b.watches[0].see = logged
+    b.audit.full = True
+    b.sources.opened[0].put(b.frame)
+    b.becomes(server, StreamStatus.FAILED)
+    assert "no space left on the device" in b.one.message
+    assert b.outlet.taken == [b'{"no":1}']
+    assert [r.kind for r in b.audit.records] == [RecordKind.INTENT]
+    (message,) = b.notifier.sent
+    assert "FAILED" in message.subject
 
 
 def test_what_was_told_to_stop_while_no_server_ran_is_at_rest(bench):
