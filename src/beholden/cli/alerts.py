@@ -13,9 +13,7 @@ from beholden.cli.purposes import ask
 from beholden.cli.terminal import terminal
 from beholden.domain.alert import Settled
 
-alerts_app = typer.Typer(
-    help="Alerts of possible misuse: list them, look into them, settle them.", no_args_is_help=True
-)
+alerts_app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

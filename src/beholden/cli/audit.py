@@ -21,7 +21,7 @@ from beholden.engines.audit.proofs import check_inclusion, prove_inclusion
 from beholden.engines.audit.reading import records
 from beholden.engines.audit.verify import verify as verify_log
 
-audit_app = typer.Typer(help="The audit log: verify it, read it, prove it.", no_args_is_help=True)
+audit_app = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

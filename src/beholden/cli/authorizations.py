@@ -13,9 +13,7 @@ from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
 from beholden.cli.terminal import terminal
 
-authorizations_app = typer.Typer(
-    help="Authorizations of searches, and emergency starts.", no_args_is_help=True
-)
+authorizations_app = typer.Typer(no_args_is_help=True)
 
 Number = Annotated[str, typer.Argument(help="As `list` shows it.", metavar="AUTHORIZATION")]
 Basis = Annotated[str, typer.Option(help="The legal basis: a warrant, a statute.")]

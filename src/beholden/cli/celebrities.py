@@ -21,10 +21,7 @@ from beholden.cli.terminal import terminal
 from beholden.domain.celebrity import PURPOSE
 from beholden.domain.errors import AccessDenied, ClientError, OperatorError
 
-celebrities_app = typer.Typer(
-    help="Public figures to be recognised: nobody is, until you import them.",
-    no_args_is_help=True,
-)
+celebrities_app = typer.Typer(no_args_is_help=True)
 
 Purpose = Annotated[str, typer.Option(help="The purpose they are enrolled and recognised for.")]
 EMPTY = "Nobody is enrolled, so nobody is recognised: beholden celebrities import FOLDER"

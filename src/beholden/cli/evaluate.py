@@ -21,10 +21,7 @@ from beholden.evaluation.observe import WhichFace
 from beholden.evaluation.plans import Plan, kind_of, make_plan, plan_objects, plan_text
 from beholden.evaluation.scale import DEFAULT_IN_USE_PCT
 
-evaluate_app = typer.Typer(
-    help="Measure how well this deployment recognises, on your data and for every group in it.",
-    no_args_is_help=True,
-)
+evaluate_app = typer.Typer(no_args_is_help=True)
 
 
 class Kind(StrEnum):

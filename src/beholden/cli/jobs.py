@@ -12,7 +12,7 @@ from beholden.cli.options import DataDir
 from beholden.cli.purposes import Json, ask
 from beholden.cli.terminal import terminal
 
-jobs_app = typer.Typer(help="Jobs on stored videos and bulk images.", no_args_is_help=True)
+jobs_app = typer.Typer(no_args_is_help=True)
 
 JobId = Annotated[str, typer.Argument(help="The JobId that the Start operation gave.")]
 

@@ -16,9 +16,7 @@ from beholden.domain.errors import OperatorError
 from beholden.domain.roles import Role
 from beholden.first_start import write_credentials
 
-keys_app = typer.Typer(
-    help="Access keys: each has a holder, a role and a purpose.", no_args_is_help=True
-)
+keys_app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

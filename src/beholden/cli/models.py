@@ -17,7 +17,7 @@ from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 
-models_app = typer.Typer(no_args_is_help=True, help="Install and check the models Beholden runs.")
+models_app = typer.Typer(no_args_is_help=True)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names of models; all if none is given.")]
 ModelsDir = Annotated[

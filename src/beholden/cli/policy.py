@@ -12,7 +12,7 @@ from beholden.cli.session import open_session
 from beholden.cli.terminal import terminal
 from beholden.gate.restrictions.threshold_floor import PARAMETERS
 
-policy_app = typer.Typer(help="The rules, and what they decide.", no_args_is_help=True)
+policy_app = typer.Typer(no_args_is_help=True)
 
 # What each fact would have to become, in words, and the command that makes it so.
 WORDS = {
@@ -28,11 +28,6 @@ WORDS = {
     "gallery_bound": "the collection is bound to its purpose (beholden collections bind)",
     "consent_given": "the person has consented (beholden consents add)",
 }
-
-
-@policy_app.callback()
-def policy() -> None:
-    """The rules, and what they decide."""
 
 
 @policy_app.command("explain")

@@ -14,11 +14,9 @@ from beholden.cli.session import open_session
 from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 
-purposes_app = typer.Typer(
-    help="Purposes: declared once, for every key that carries them.", no_args_is_help=True
-)
-collections_app = typer.Typer(help="Which purposes may use which collection.", no_args_is_help=True)
-consents_app = typer.Typer(help="Consent receipts of people to be enrolled.", no_args_is_help=True)
+purposes_app = typer.Typer(no_args_is_help=True)
+collections_app = typer.Typer(no_args_is_help=True)
+consents_app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The purpose's name, as keys carry it.")]
 Basis = Annotated[str | None, typer.Option(help="The legal basis, in words.")]

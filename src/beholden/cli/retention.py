@@ -12,8 +12,8 @@ from beholden.cli.options import DataDir
 from beholden.cli.purposes import ask
 from beholden.cli.terminal import terminal
 
-retention_app = typer.Typer(help="What is kept, and when it ends.", no_args_is_help=True)
-held_app = typer.Typer(help="Keep a face, and find it no more.", no_args_is_help=True)
+retention_app = typer.Typer(no_args_is_help=True)
+held_app = typer.Typer(no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Face = Annotated[list[str], typer.Argument(help="Face ids.", metavar="FACE")]

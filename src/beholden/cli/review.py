@@ -15,10 +15,7 @@ from beholden.cli.purposes import ask
 from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 
-review_app = typer.Typer(
-    help="Matches that wait for two people: look, judge, and get the outcome.",
-    no_args_is_help=True,
-)
+review_app = typer.Typer(no_args_is_help=True)
 Lead = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -14,7 +14,7 @@ from beholden.cli.purposes import Json, ask
 from beholden.cli.terminal import terminal
 from beholden.cli.watch import view, watch
 
-streams_app = typer.Typer(help="Cameras, and their public notices.", no_args_is_help=True)
+streams_app = typer.Typer(no_args_is_help=True)
 
 streams_app.command()(watch)
 streams_app.command()(view)

@@ -28,7 +28,7 @@ from beholden.domain.errors import OperatorError
 
 Json = dict[str, Any]
 
-video_app = typer.Typer(help="Video files, analysed on this machine.", no_args_is_help=True)
+video_app = typer.Typer(no_args_is_help=True)
 
 BUCKET = "beholden-cli"
 POLL_S = 0.5

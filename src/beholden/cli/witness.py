@@ -17,7 +17,7 @@ from beholden.engines.audit.remote import RemoteFolder
 from beholden.engines.audit.witness import FileWitness
 from beholden.engines.clock import SystemClock
 
-witness_app = typer.Typer(help="Be a witness of other deployments' logs.", no_args_is_help=True)
+witness_app = typer.Typer(no_args_is_help=True)
 
 Folder = Annotated[
     Path, typer.Option("--dir", metavar="DIR", help="Where the witness keeps its key and state.")
