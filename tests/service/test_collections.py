@@ -238,7 +238,7 @@ def test_a_request_token_answers_once(client: Any, collection: str) -> None:
 def test_a_request_token_does_not_speak_of_a_collection_that_is_gone(
     client: Any, collection: str
 ) -> None:
-    request = {"CollectionId": collection, "UserId": "a", "ClientRequestToken": "token-1"}
+    request = {"CollectionId": collection, "UserId": "a", "ClientRequestToken": "token-of-one-gone"}
     client.create_user(**request)
     client.delete_collection(CollectionId=collection)
     with pytest.raises(ClientError) as error:

@@ -26,7 +26,7 @@ from beholden.evaluation.groups import (
     judged,
 )
 from beholden.evaluation.non_mated import NonMated, keep
-from beholden.evaluation.rates import Float64, Rate, expected_fpir, rate_of
+from beholden.evaluation.rates import Float64, Rate, expected_fpir
 from beholden.evaluation.resampling import SubjectDraws
 from beholden.evaluation.scale import Scale
 from beholden.evaluation.searches import Searches, fpir_at_size
@@ -149,13 +149,13 @@ def identify(searches: Searches, scale: Scale, groups: Sequence[Group] = ()) -> 
     rates = [r for g in groups for r in _group_rates(probes.within(g.members), scale, g)]
     rows = judged(rates, _overall(thresholds))
     non_mated = searches.non_mated_scores()
-    lost = int(np.isneginf(probes.mates.scores).sum())
+    found_at_all = np.array([np.finfo(np.float64).min])
     return Identification(
         gallery_size=searches.gallery_size,
         subjects=len(np.unique(searches.subjects)),
         mated=len(probes.mates),
         non_mated=len(probes.alarms),
-        rank_one_miss=rate_of(lost, len(probes.mates)),
+        rank_one_miss=probes.curves(found_at_all)[1].rates()[0],
         thresholds=thresholds,
         trade_off=tuple(_trade_off(probes, scale)),
         sizes=tuple(_sizes(searches, non_mated, scale)),

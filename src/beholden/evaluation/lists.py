@@ -153,6 +153,7 @@ def _lfw_row(a: str, i: str, b: str, j: str, same: str) -> dict[str, str]:
 
 def _collect(path: Path, folder: Path | None, rows: Sequence[Row]) -> tuple[ImageList, Pairs]:
     """Each image once, with the subject and groups that its rows give it."""
+    _check_subjects(path, rows, _same(path, rows))
     images: dict[str, dict[str, str]] = {}
     for row in rows:
         for end in ("a", "b"):
@@ -164,6 +165,27 @@ def _collect(path: Path, folder: Path | None, rows: Sequence[Row]) -> tuple[Imag
     found = ImageList(source_of(path), _paths(path, folder, list(images)), subjects, columns)
     a, b = (np.array([number[row[f"image_{end}"]] for row in rows], np.int64) for end in "ab")
     return found, Pairs(a, b, _same(path, rows))
+
+
+def _check_subjects(path: Path, rows: Sequence[Row], same: Int64) -> None:
+    """Raises OperatorError for rows that contradict themselves or each other: a wrong row would
+    count as an error of the model."""
+    shows: dict[str, str] = {}
+    for row, alike in zip(rows, same, strict=True):
+        ends = [(row[f"image_{end}"], row.get(f"subject_{end}", "")) for end in "ab"]
+        (a, whose_a), (b, whose_b) = ends
+        if a == b:
+            raise OperatorError(f"{path}: {a!r} is compared with itself.")
+        if whose_a and whose_b and (whose_a == whose_b) != alike:
+            raise OperatorError(
+                f"{path}: by `same` {a} and {b} show {'one person' if alike else 'two people'}, by "
+                f"their subjects {whose_a} and {whose_b}."
+            )
+        for image, whose in ends:
+            if shows.setdefault(image, whose) != whose:
+                raise OperatorError(
+                    f"{path}: {image} shows {shows[image]!r} in one row, {whose!r} in another."
+                )
 
 
 def _end(row: Row, end: str) -> dict[str, str]:

@@ -53,7 +53,7 @@ def wilson(errors: int, trials: int) -> tuple[float, float]:
 
 def rule_of_three(trials: int) -> float:
     """The 95% upper bound when `trials` independent attempts showed no error: 3 / n
-    (ISO/IEC 19795-1, "rule of 3")."""
+    (ISO/IEC 19795-1, "rule of 3"). Of comparisons that share people it is too low."""
     return min(1.0, 3 / trials)
 
 

@@ -121,7 +121,7 @@ class Verification:
             yield (
                 f"At similarity {used.similarity_pct:g}, the threshold in use, FMR is "
                 f"{used.fmr.rate:.2g} (up to {used.fmr.high:.2g}): a search among 1,000 people "
-                f"raises a false alarm up to {expected_fpir(used.fmr.rate, 1000):.1%} of the time."
+                f"raises a false alarm up to {expected_fpir(used.fmr.high, 1000):.1%} of the time."
             )
         if not self.mated:
             yield "There are no mated comparisons: the false non-match rate was not measured."

@@ -113,6 +113,24 @@ def test_identification(people, tmp_path, evaluator):
     assert "FPIR in use" in html
 
 
+def test_misses_are_drawn_by_subject(people, tmp_path, evaluator):
+    """ada's second picture is said to be cid's, and cid's to be ada's."""
+    lines = ["image,subject,role", "ada1.png,ada,gallery", "ben1.png,ben,gallery"]
+    lines += ["cid1.png,cid,gallery", "ada2.png,cid,probe", "cid2.png,ada,probe"]
+    plan = make_plan("identification", written(tmp_path, *lines, "ben2.png,ben,probe"), None, [])
+    _, result = measured(plan, evaluator, tmp_path)
+    assert result.rank_one_miss.errors == 2
+    assert result.rank_one_miss.interval == "bootstrap over subjects"
+
+
+def test_a_warning_speaks_of_the_upper_limit(people, tmp_path, evaluator):
+    plan = make_plan("verification", written(tmp_path, *everyone()), None, [])
+    _, result = measured(plan, evaluator, tmp_path)
+    (warning,) = result.warnings()
+    assert "FMR is 0 (up to 0.25)" in warning
+    assert "false alarm up to 100.0% of the time" in warning
+
+
 def test_attributes_by_group(people, tmp_path, evaluator):
     columns = (
         ("age", lambda _n, i: 30 if i == 1 else 50),
@@ -298,10 +316,17 @@ def test_group_columns_of_pairs_belong_to_their_end(tmp_path):
     assert plan.images.columns == {"place": ("x", "x"), "sex": ("F", "M")}
 
 
+PAIR_OF = "image_a,image_b,same,subject_a,subject_b"
+
+
 @pytest.mark.parametrize(
     ("kind", "lines", "says"),
     [
         ("verification", ["image_a,image_b,same", "a,b,maybe"], "`same` is 1 or 0"),
+        ("verification", ["image_a,image_b,same", "a,a,1"], "compared with itself"),
+        ("verification", [PAIR_OF, "a,b,0,ada,ada"], "a and b show two people"),
+        ("verification", [PAIR_OF, "a,b,1,ada,ben"], "a and b show one person"),
+        ("verification", [PAIR_OF, "a,b,1,x,x", "a,c,0,y,z"], "'x' in one row, 'y' in another"),
         ("verification", ["picture", "a"], "no column 'image'"),
         ("verification", ["image", "a", "a"], "listed twice"),
         ("verification", ["image"], "no rows"),
