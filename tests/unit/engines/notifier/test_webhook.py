@@ -35,7 +35,7 @@ def receiver():
     server = HTTPServer(("127.0.0.1", 0), Handler)
     server.got, server.status = [], 204
     server.url = f"http://127.0.0.1:{server.server_port}/alerts"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
     server.shutdown()
