@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from beholden import durable
+from beholden import private
+from beholden.credentials import write_credentials
 from beholden.domain.audit import AuditRecord, RecordKind
 from beholden.domain.errors import OperatorError
 from beholden.domain.profile import Profile
@@ -105,7 +106,7 @@ class FirstStart:
             ended = {**before[name]["purpose"], "EndedAt": self.clock.now().isoformat()}
             self._log(IN_FORCE, "policy", {"purpose": ended, "missing": True})
         text = json.dumps([size, now])
-        _write(path, f"{_mac(secret, text.encode()).decode()}\n{text}")
+        private.write(path, f"{_mac(secret, text.encode()).decode()}\n{text}")
 
     def witnesses(self, terms: Mapping[str, object], *, none: bool) -> None:
         """Log on which terms outside witnesses follow the log, if they changed since the last
@@ -125,7 +126,7 @@ class FirstStart:
         if terms == (usual if before is None else before):
             return
         self._log(f"beholden:{name.capitalize()}Terms", "log", {**terms, "were": before})
-        _write(path, json.dumps(terms))
+        private.write(path, json.dumps(terms))
 
     def purpose(self, profile: Profile, purposes: Purposes) -> None:
         """Under `personal`, the purpose of the first key is declared; elsewhere people do it."""
@@ -184,19 +185,6 @@ class FirstStart:
 
 def _administered(keys: Keys) -> bool:
     return any(key.role == Role.ADMIN and key.disabled_at is None for key in keys.list())
-
-
-def write_credentials(path: Path, key_id: str, secret: str) -> None:
-    """An AWS shared-credentials file: whole or not at all, readable by its owner only. Raises
-    OperatorError if it cannot be written."""
-    _write(path, f"[default]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        durable.replace(path, text.encode())
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _read(path: Path) -> Any:

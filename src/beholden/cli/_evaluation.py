@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from beholden import __version__
+from beholden import __version__, private
 from beholden.analysis.evaluator import Evaluator
 from beholden.cli.session import Session
 from beholden.config import Settings
@@ -151,15 +151,9 @@ def _write(settings: Settings, findings: Findings, wishes: Wishes, page: str) ->
     out = wishes.out or settings.data_dir / FOLDER / stem
     out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     json_file, html_file = out.with_name(out.name + ".json"), out.with_name(out.name + ".html")
-    _private(json_file, json.dumps(findings.to_json(), indent=1, ensure_ascii=False) + "\n")
-    _private(html_file, page)
+    private.write(json_file, json.dumps(findings.to_json(), indent=1, ensure_ascii=False) + "\n")
+    private.write(html_file, page)
     return Written(findings, json_file, html_file)
-
-
-def _private(path: Path, text: str) -> None:
-    """For the owner's eyes: a report may hold faces."""
-    path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")
 
 
 def latest(settings: Settings) -> Mapping[str, object] | None:

@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from beholden.cli.options import DataDir
-from beholden.cli.purposes import ask
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 from beholden.domain.alert import Settled
 
 alerts_app = typer.Typer(no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @alerts_app.command("list")
@@ -23,7 +22,7 @@ def list_alerts(
         bool, typer.Option("--settled", help="Those that are settled, too.")
     ] = False,
     data_dir: DataDir = None,
-    as_json: AsJson = False,
+    as_json: Json = False,
 ) -> None:
     """The newest first. `beholden audit show --call ID` shows what an entry is about."""
     found = ask("beholden:ListAlerts", {"Settled": settled}, data_dir)["Alerts"]

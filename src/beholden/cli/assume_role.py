@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from beholden.cli.options import DataDir, settings_with
+from beholden.cli.options import DataDir, Json, settings_with
 from beholden.cli.session import open_session
 from beholden.domain.roles import Role
 
@@ -19,7 +19,7 @@ def assume_role(
     name: Annotated[str, typer.Option(help="The session's name, for the log.")] = "beholden-cli",
     minutes: Annotated[int, typer.Option(min=15, max=720, help="How long it is good for.")] = 60,
     data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Open a session and print it as environment variables. An AWS SDK does the same by itself:
     STS AssumeRole with the tags purpose and case, at this server's address."""

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from beholden.cli.audit_folder import Key, Log, SignedWith, folder_of, plain_errors, verifier_of
 from beholden.cli.auditing import check, consistency, gallery_scores
-from beholden.cli.options import DataDir, settings_with
+from beholden.cli.options import DataDir, Json, settings_with
 from beholden.cli.session import open_session
 from beholden.cli.terminal import terminal
 from beholden.domain.audit import RecordKind
@@ -23,7 +23,6 @@ from beholden.engines.audit.verify import verify as verify_log
 
 audit_app = typer.Typer(no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 audit_app.command()(check)
 audit_app.command()(consistency)
@@ -48,7 +47,7 @@ def verify(
         list[Path] | None, typer.Option(help="A checkpoint saved earlier; may be repeated.")
     ] = None,
     credentials: SignedWith = None,
-    as_json: AsJson = False,
+    as_json: Json = False,
 ) -> None:
     """Check every entry, tile and signature. Exit status 1 if anything is wrong.
 
@@ -84,7 +83,7 @@ def show(
     action: Annotated[str | None, typer.Option(help="Of this operation only.")] = None,
     call: Annotated[str | None, typer.Option(help="Of this call only.")] = None,
     credentials: SignedWith = None,
-    as_json: AsJson = False,
+    as_json: Json = False,
 ) -> None:
     """The newest records, oldest first."""
     wanted = {

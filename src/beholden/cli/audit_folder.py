@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Annotated
 import typer
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from beholden.cli.options import settings_with
+from beholden.cli.server import credentials_in
 from beholden.domain.errors import OperatorError
 from beholden.engines.audit.layout import VERIFIER_KEY
 from beholden.engines.audit.note import Verifier
@@ -67,12 +66,7 @@ def _signed(url: str, credentials: Path) -> RemoteFolder:
 
 
 def _signer(credentials: Path) -> Sign:
-    parser = configparser.ConfigParser()
-    parser.read(credentials)
-    if "default" not in parser:
-        raise OperatorError(f"{credentials} has no profile [default].")
-    pair = [parser["default"].get(f"aws_{n}", "") for n in ("access_key_id", "secret_access_key")]
-    auth = SigV4Auth(Credentials(*pair), "rekognition", settings_with().region)
+    auth = SigV4Auth(credentials_in(credentials), "rekognition", settings_with().region)
 
     def sign(url: str) -> Mapping[str, str]:
         request = AWSRequest("GET", url)

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from beholden.cli.options import DataDir
-from beholden.cli.purposes import ask
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 
 authorizations_app = typer.Typer(no_args_is_help=True)
@@ -29,7 +29,6 @@ People = Annotated[
 Case = Annotated[str | None, typer.Option(help="Only sessions with this case.")]
 Hours = Annotated[float, typer.Option(min=0.1, help="How long it holds.")]
 Starts = Annotated[str | None, typer.Option("--from", help="ISO 8601. [default: now]")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @authorizations_app.command("request")

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from beholden.cli import pictures
 from beholden.cli.bulk import Annotate, Answer, Bulk, Mark, Target, progress
-from beholden.cli.options import DataDir, settings_with
+from beholden.cli.options import DataDir, Json, settings_with
 from beholden.cli.people import Portrait, portraits_in
-from beholden.cli.purposes import Basis, Json, waits
+from beholden.cli.purposes import Basis, waits
 from beholden.cli.session import Session, open_session
 from beholden.cli.terminal import terminal
 from beholden.domain.celebrity import PURPOSE

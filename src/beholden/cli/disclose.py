@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from beholden import private
 from beholden.cli.options import DataDir
-from beholden.cli.purposes import ask
-from beholden.domain.errors import OperatorError
+from beholden.cli.session import ask
 
 
 def disclose(
@@ -23,10 +23,6 @@ def disclose(
     """Write a packet for the person searched for or their defence: a page that anyone can read,
     the log's records with their proofs, and a program that verifies all of it offline."""
     made = ask("beholden:Disclose", {"Id": search}, data_dir)
-    try:
-        output.touch(mode=0o600)
-        output.write_bytes(base64.b64decode(made["Packet"]))
-    except OSError as error:
-        raise OperatorError(f"{output} cannot be written: {error.strerror}.") from error
+    private.write(output, base64.b64decode(made["Packet"]))
     print(f"{output}: SHA-256 {made['Sha256']}, which stands in the log.")
     print("Unpack it, open index.html, and check it with: python -I verify.py")

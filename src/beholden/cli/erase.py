@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from beholden.cli.options import DataDir
-from beholden.cli.purposes import ask
+from beholden.cli.session import ask
 
 say = partial(typer.echo, err=True)
 

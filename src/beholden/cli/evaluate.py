@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from beholden.cli._evaluation import Wishes, Written, evaluate, latest
-from beholden.cli.options import DataDir, settings_with
+from beholden.cli.options import DataDir, Json, settings_with
 from beholden.cli.session import open_session
 from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
@@ -156,7 +156,7 @@ def advise(
         Path | None, typer.Option("--from", help="The JSON of an evaluation. [the newest here]")
     ] = None,
     data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Which similarity to decide at, from the non-mated scores of an evaluation."""
     if not 0 < max_false_alarms < 1:

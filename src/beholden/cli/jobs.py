@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from beholden.cli.options import DataDir
-from beholden.cli.purposes import Json, ask
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 
 jobs_app = typer.Typer(no_args_is_help=True)

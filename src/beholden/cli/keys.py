@@ -9,20 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from beholden.cli.options import DataDir, settings_with
-from beholden.cli.session import open_session
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
+from beholden.credentials import write_credentials
 from beholden.domain.errors import OperatorError
 from beholden.domain.roles import Role
-from beholden.first_start import write_credentials
 
 keys_app = typer.Typer(no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _ask(operation: str, request: dict[str, Any], data_dir: Any) -> dict[str, Any]:
-    with open_session(settings_with(data_dir=data_dir)) as session:
-        return session.call(operation, request)
 
 
 @keys_app.command("create")
@@ -45,7 +39,7 @@ def create(
     BEHOLDEN_CREDENTIALS and AWS_SHARED_CREDENTIALS_FILE to name."""
     if out is not None and out.exists():
         raise OperatorError(f"{out} exists already; name another file.")
-    made = _ask(
+    made = ask(
         "beholden:CreateKey",
         {
             "Holder": holder,
@@ -81,7 +75,7 @@ def show_key(made: dict[str, Any], out: Path | None) -> None:
 @keys_app.command("list")
 def list_keys(data_dir: DataDir = None, as_json: Json = False) -> None:
     """Every key, without its secret."""
-    keys = _ask("beholden:ListKeys", {}, data_dir)["Keys"]
+    keys = ask("beholden:ListKeys", {}, data_dir)["Keys"]
     if as_json:
         print(json.dumps(keys, indent=2))
         return
@@ -99,5 +93,5 @@ def disable(
     data_dir: DataDir = None,
 ) -> None:
     """Disable a key at once. Its records stay; make a new key to let its holder in again."""
-    _ask("beholden:DisableKey", {"KeyId": key_id}, data_dir)
+    ask("beholden:DisableKey", {"KeyId": key_id}, data_dir)
     print(f"{key_id} is disabled.")

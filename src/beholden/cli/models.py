@@ -11,6 +11,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from beholden.cli._install_progress import InstallProgress
+from beholden.cli.options import Json
 from beholden.cli.terminal import terminal
 from beholden.config import Settings
 from beholden.engines.models.install import Installer
@@ -27,7 +28,6 @@ ModelsDir = Annotated[
 Manifest = Annotated[
     list[Path] | None, typer.Option(help="A further manifest of your own; may be repeated.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @models_app.command()
@@ -42,7 +42,7 @@ def install(names: Names = None, models_dir: ModelsDir = None, manifest: Manifes
 
 @models_app.command("list")
 def list_models(
-    models_dir: ModelsDir = None, manifest: Manifest = None, as_json: AsJson = False
+    models_dir: ModelsDir = None, manifest: Manifest = None, as_json: Json = False
 ) -> None:
     """What the manifest names, and what of it is installed."""
     store = _store(models_dir, manifest)
@@ -65,7 +65,7 @@ def verify(
     names: Names = None,
     models_dir: ModelsDir = None,
     manifest: Manifest = None,
-    as_json: AsJson = False,
+    as_json: Json = False,
 ) -> None:
     """Hash every installed file again. Exit status 1 if one is missing or altered."""
     from beholden.engines.inference.convert import RUNTIME  # noqa: PLC0415 (0.3 s)

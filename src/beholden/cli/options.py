@@ -17,6 +17,7 @@ DataDir = Annotated[
         help="The deployment's folder. [default: BEHOLDEN_DATA_DIR, else the user's data folder]",
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def settings_with(**given: Any) -> Settings:

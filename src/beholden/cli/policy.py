@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from beholden.cli.options import DataDir, settings_with
+from beholden.cli.options import DataDir, Json, settings_with
 from beholden.cli.session import open_session
 from beholden.cli.terminal import terminal
 from beholden.gate.restrictions.threshold_floor import PARAMETERS
@@ -38,7 +38,7 @@ def explain(
     threshold: Annotated[float | None, typer.Option(help="The threshold of the call.")] = None,
     subject: Annotated[str | None, typer.Option(help="The ExternalImageId of the call.")] = None,
     data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Why a call would be allowed or refused at this moment, and what would change that."""
     call = {

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from beholden.cli.options import DataDir, settings_with
-from beholden.cli.session import open_session
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 
@@ -58,13 +58,6 @@ Report = Annotated[
 Ended = Annotated[
     bool | None, typer.Option("--end/--reopen", help="End the purpose, or open it again.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def ask(operation: str, request: dict[str, Any], data_dir: Path | None) -> dict[str, Any]:
-    """Call an operation as the holder of the deployment's credentials."""
-    with open_session(settings_with(data_dir=data_dir)) as session:
-        return session.call(operation, request)
 
 
 @purposes_app.command("add")

@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from beholden.cli.options import DataDir
-from beholden.cli.purposes import ask
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 
 retention_app = typer.Typer(no_args_is_help=True)
 held_app = typer.Typer(no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Face = Annotated[list[str], typer.Argument(help="Face ids.", metavar="FACE")]
 Collection = Annotated[str, typer.Option(help="Their collection.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log, so name nobody.")]

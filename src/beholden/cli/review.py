@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from beholden import pages
-from beholden.cli.options import DataDir
-from beholden.cli.purposes import ask
+from beholden import pages, private
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 from beholden.domain.errors import OperatorError
 
 review_app = typer.Typer(no_args_is_help=True)
 Lead = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @review_app.command("list")
@@ -58,7 +57,7 @@ def open_lead(
     """Write one page with the probe beside every candidate, for you alone: delete it afterwards."""
     shown = ask("beholden:OpenLead", {"LeadId": lead}, data_dir)
     page = output or Path(f"lead-{lead}.html")
-    _write_private(page, _render(shown))
+    private.write(page, _render(shown))
     count = len(shown["Candidates"])
     print(f"{page}: the probe and {count} candidate{'' if count == 1 else 's'}.")
     if "Verdicts" not in shown:
@@ -103,13 +102,3 @@ def expire(lead: Lead, data_dir: DataDir = None) -> None:
 
 def _render(shown: dict[str, Any]) -> str:
     return pages.environment("beholden.cli").get_template("lead.html").render(lead=shown)
-
-
-def _write_private(page: Path, text: str) -> None:
-    """Readable by its owner only."""
-    try:
-        page.touch(mode=0o600)
-        page.chmod(0o600)
-        page.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OperatorError(f"{page} cannot be written: {error.strerror}.") from error

@@ -14,8 +14,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from beholden.cli.credentials import default_profile
 from beholden.cli.options import settings_with
+from beholden.credentials import default_profile
 from beholden.domain.errors import OperatorError
 
 Url = Annotated[
@@ -76,7 +76,7 @@ def server_at(url: str | None, data_dir: Path | None) -> Server:
     settings = settings_with(data_dir=data_dir)
     return Server(
         (url or f"http://{settings.host}:{settings.port}").rstrip("/"),
-        _credentials(settings.credentials or settings.data_dir / "credentials"),
+        credentials_in(settings.credentials or settings.data_dir / "credentials"),
         settings.region,
     )
 
@@ -93,7 +93,8 @@ def _parsed(answer: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, str]]:
                 yield event, value
 
 
-def _credentials(path: Path) -> Credentials:
+def credentials_in(path: Path) -> Credentials:
+    """The key or session that a file holds. Raises OperatorError."""
     profile = default_profile(path)
     return Credentials(
         profile.get("aws_access_key_id", ""),

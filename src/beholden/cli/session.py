@@ -9,8 +9,9 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from beholden.cli.credentials import default_profile
+from beholden.cli.options import settings_with
 from beholden.config import Settings
+from beholden.credentials import default_profile
 from beholden.domain.access import Principal
 from beholden.domain.errors import OperatorError
 
@@ -58,6 +59,12 @@ def open_session(settings: Settings) -> Iterator[Session]:
         yield Session(deployment, _principal(deployment, _credentials(settings)))
     finally:
         deployment.close()
+
+
+def ask(operation: str, request: Mapping[str, Any], data_dir: Path | None) -> dict[str, Any]:
+    """Call one operation as the holder of the deployment's credentials."""
+    with open_session(settings_with(data_dir=data_dir)) as session:
+        return session.call(operation, request)
 
 
 def _credentials(settings: Settings) -> Path:

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from beholden.cli.count import count
-from beholden.cli.options import DataDir
-from beholden.cli.purposes import Json, ask
+from beholden.cli.options import DataDir, Json
+from beholden.cli.session import ask
 from beholden.cli.terminal import terminal
 from beholden.cli.watch import view, watch
 

@@ -16,7 +16,7 @@ import typer
 from jinja2 import Template
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from beholden import pages
+from beholden import pages, private
 from beholden.cli import _video_rows as rows
 from beholden.cli._video_rows import Row
 from beholden.cli._video_thumbs import Thumbnails
@@ -85,11 +85,7 @@ def analyse(
         found = {a.name: list(_results(session, a, started[a.name])) for a in wanted}
         first = session.call(f"Get{wanted[0].name}", {"JobId": started[wanted[0].name]})
     page = _page(file, first["VideoMetadata"], found, collection)
-    try:
-        output.touch(mode=0o600)
-        output.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise OperatorError(f"{output} cannot be written: {error.strerror}.") from error
+    private.write(output, page)
     print(output)
 
 

@@ -1,4 +1,4 @@
-"""The key of whoever runs a command."""
+"""Access keys in files, as AWS SDKs read them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path
 
+from beholden import private
 from beholden.domain.errors import OperatorError
 
 
@@ -18,3 +19,9 @@ def default_profile(path: Path) -> Mapping[str, str]:
             "BEHOLDEN_CREDENTIALS, or have an administrator make one: beholden keys create."
         )
     return parser["default"]
+
+
+def write_credentials(path: Path, key_id: str, secret: str) -> None:
+    """Raises OperatorError if the file cannot be written."""
+    lines = ("[default]", f"aws_access_key_id = {key_id}", f"aws_secret_access_key = {secret}", "")
+    private.write(path, "\n".join(lines))
