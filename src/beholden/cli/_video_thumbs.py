@@ -29,21 +29,25 @@ class Thumbnails:
     path: Path
     blurred: Mapping[int, Sequence[Json]]
 
-    def at(self, times_ms: Iterable[int]) -> Iterator[tuple[int, Image.Image]]:
-        """The first frame of each time's slot, where faces were looked for."""
+    def at(self, times_ms: Iterable[int], within_ms: int = 1) -> Iterator[tuple[int, Image.Image]]:
+        """The first frame of each time's slot, where faces were looked for; blurred are those that
+        were found at less than `within_ms` from it."""
         for at_ms in times_ms:
             start = at_ms // SLOT_MS * SLOT_MS
             segment = VideoSegment(0, start, start + SLOT_MS, None, 0)
             frame = next(self.frames.read(self.path, segment), None)
             if frame is not None:
                 photo = Image.fromarray(frame.image().pixels)
-                for box in self.blurred.get(frame.timestamp_ms, ()):
-                    blur(photo, box)
+                for found_ms, boxes in self.blurred.items():
+                    if abs(found_ms - frame.timestamp_ms) < within_ms:
+                        for box in boxes:
+                            blur(photo, box)
                 yield at_ms, photo
 
     def scene(self, at_ms: int) -> str | None:
-        """A whole frame as a data URL."""
-        for _, photo in self.at([at_ms]):
+        """A whole frame as a data URL. Blurred in it is, too, whoever was found a look sooner or
+        later: not every look searches all of the frame."""
+        for _, photo in self.at([at_ms], 2 * SLOT_MS):
             photo.thumbnail((WIDTH_PX, WIDTH_PX))
             return data_url(photo)
         return None

@@ -119,6 +119,13 @@ def test_faces_that_match_nobody_are_blurred_where_they_were_found():
     assert np.asarray(plain).std() > 1.5 * np.asarray(blurred).std()
 
 
+def test_a_scene_hides_who_is_found_a_look_sooner_or_later():
+    thumbs = Thumbnails(Film(), None, {400: [BOX]})
+    hidden = thumbs.scene(410)
+    assert thumbs.scene(210) == thumbs.scene(610) == hidden
+    assert thumbs.scene(10) == thumbs.scene(810) != hidden
+
+
 METADATA = {
     "DurationMillis": 4000,
     "FrameWidth": 640,
