@@ -11,9 +11,8 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from beholden.cli._install_progress import InstallProgress
-from beholden.cli.options import Json
+from beholden.cli.options import Json, settings_with
 from beholden.cli.terminal import terminal
-from beholden.config import Settings
 from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
@@ -78,7 +77,7 @@ def verify(
 
 
 def _store(models_dir: Path | None, manifest: list[Path] | None) -> ModelStore:
-    settings = Settings()
+    settings = settings_with()
     manifests = read_manifest(*manifest or (), *() if manifest else (settings.models_manifest,))
     return ModelStore(models_dir or settings.models_dir, manifests)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from beholden.config import Settings
+if TYPE_CHECKING:
+    from beholden.config import Settings
 
 DataDir = Annotated[
     Path | None,
@@ -22,4 +23,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def settings_with(**given: Any) -> Settings:
     """Settings from the environment, overridden by the options that were given."""
+    from beholden.config import Settings  # noqa: PLC0415 (pydantic: 0.2 s, of --help too)
+
     return Settings(**{name: value for name, value in given.items() if value is not None})

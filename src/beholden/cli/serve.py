@@ -12,12 +12,12 @@ import typer
 
 from beholden.cli.options import DataDir, settings_with
 from beholden.cli.terminal import terminal
-from beholden.config import Settings
 from beholden.domain.errors import OperatorError
 from beholden.domain.profile import Profile
 
 if TYPE_CHECKING:
     from beholden.bootstrap.deployment import Deployment
+    from beholden.config import Settings
 
 
 def serve(

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from beholden.cli.options import settings_with
-from beholden.config import Settings
 from beholden.credentials import default_profile
 from beholden.domain.access import Principal
 from beholden.domain.errors import OperatorError
 
 if TYPE_CHECKING:
     from beholden.bootstrap.deployment import Deployment
+    from beholden.config import Settings
 
 SESSION_S = 12 * 3600  # a folder may hold many pictures
 
