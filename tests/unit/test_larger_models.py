@@ -21,6 +21,8 @@ from beholden.engines.models.install import Installer
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 
+pytestmark = pytest.mark.slow
+
 GREEN = Image(np.full((200, 400, 3), (0, 255, 0), np.uint8), b"")
 CAR, TABBY = 2, 281
 MANIFEST = """

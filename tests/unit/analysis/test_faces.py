@@ -12,6 +12,8 @@ from beholden.vision.embedders import FaceEmbedder
 from beholden.vision.landmarks import FaceMesh
 from benchmarks.lfw import Vision
 
+pytestmark = pytest.mark.slow
+
 IMAGE = Image(np.zeros((100, 100, 3), np.uint8), b"")
 
 

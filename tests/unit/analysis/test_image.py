@@ -142,6 +142,7 @@ def test_transparent_parts_stand_over_white():
     assert (decode(data).pixels[:48, :64] == 255).all()
 
 
+@pytest.mark.slow
 def test_a_large_jpeg_is_decoded_at_reduced_scale():
     big = np.kron(QUARTERS, np.ones((40, 40, 1), np.uint8))
     pixels = decode(encoded(big, "JPEG")).pixels
@@ -204,6 +205,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_costs_neither_memory_nor_time(bomb):
     data = BOMBS[bomb]()

@@ -15,6 +15,8 @@ from beholden.streams.feed import Audience
 from beholden.streams.screen import Shown
 from tests.serving import serving
 
+pytestmark = pytest.mark.slow
+
 WATCHED = {
     "Name": "watch",
     "Camera": "front-door",

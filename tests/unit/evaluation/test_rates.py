@@ -58,6 +58,7 @@ def test_fmr_and_fnmr_count_a_match_at_the_threshold():
     assert [r.rate for r in fnmr.rates()] == [0.0, 0.0, 0.5]
 
 
+@pytest.mark.slow
 @given(SCORES, SCORES)
 def test_fmr_falls_and_fnmr_rises_with_the_threshold(mated, non_mated):
     t = np.linspace(-1.1, 1.1, 23)
@@ -68,6 +69,7 @@ def test_fmr_falls_and_fnmr_rises_with_the_threshold(mated, non_mated):
     assert (fmr[0], fmr[-1], fnmr[0], fnmr[-1]) == (1, 0, 0, 1)
 
 
+@pytest.mark.slow
 @given(SCORES, SCORES)
 def test_eer_lies_where_the_det_curve_crosses(mated, non_mated):
     rate, t = equal_error_rate(np.array(mated), np.array(non_mated))
@@ -134,6 +136,7 @@ def test_bootstrap_weights_are_products_between_and_single_within_subjects():
     assert draws.counts(a, b, np.array([0, 0, 1, 1]), 2).tolist() == [[6.0, 3.0]]
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=12))
 def test_the_closed_form_of_all_comparisons_is_their_sum(subjects):
     subjects = np.array(subjects)

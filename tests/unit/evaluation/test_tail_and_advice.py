@@ -56,6 +56,7 @@ def test_too_few_scores_have_no_tail():
     assert fit_tail(Comparisons(np.zeros(100), who, who, who, who), None) is None
 
 
+@pytest.mark.slow
 def test_a_target_within_the_data_is_counted():
     advice = advise_from(report(), 10, 1e-2)
     scores = non_mated().scores

@@ -41,6 +41,7 @@ def test_blank_lines_count_within_and_not_at_the_end(manifest):
             batches(manifest(empty), 2)
 
 
+@pytest.mark.slow
 def test_a_manifest_has_a_million_lines_at_most(manifest):
     """Of two bytes each, 250 MB would be so many parts that the plan alone stops the server."""
     path = manifest("x\n" * 1_000_000)

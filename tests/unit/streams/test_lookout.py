@@ -74,7 +74,7 @@ class Hostile:
     def __init__(self, told, raw):
         self._answer = told, raw
 
-    def hold(self, task, asked):
+    def hold(self, task, asked, meanwhile, *, alone):
         return self
 
     def ask(self, question):

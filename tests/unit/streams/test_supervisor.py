@@ -24,13 +24,15 @@ from beholden.streams import session
 from beholden.streams.delivery import Delivery
 from beholden.streams.lookout import lookout
 from beholden.streams.session import Tools
-from beholden.streams.supervisor import MOST_FAILURES, Supervisor
+from beholden.streams.supervisor import ALONE_FROM, MOST_FAILURES, Supervisor
 from beholden.testing.audit import MemoryAudit
 from beholden.testing.clock import FakeClock
 from beholden.testing.compute import FakeCompute
 from beholden.testing.live import FakeLiveFrame, FakeOutlet, FakeSources
 from beholden.testing.notifier import FakeNotifier
 from beholden.testing.streams import FakeCameras, FakeStreamProcessors, a_camera, a_processor
+
+pytestmark = pytest.mark.slow
 
 ANN = Principal("ann", "operator", "door", "AKIA1")
 LEASE = timedelta(seconds=0.3)  # by a clock that stands still
@@ -269,6 +271,31 @@ def test_revoked_in_the_middle_of_a_frame_its_record_goes_nowhere(bench, worker)
     assert end.facts["records_dropped"] == 0
 
 
+def test_revoked_while_the_worker_hangs_it_is_dark_at_once(bench):
+    b = bench()
+    server = b.server()
+    looked = b.looking(server, worker=True)
+    b.outlet.away = True
+    b.policy.allowed = False
+    began = time.monotonic()
+    b.becomes(server, StreamStatus.STOPPED)
+    assert time.monotonic() - began < 5
+    assert "live-basis" in b.one.message
+    assert [r.kind for r in b.records("StopStreamProcessor")] == [RecordKind.OUTCOME]
+    looked.set()
+
+
+def test_a_server_ends_while_the_worker_hangs(bench):
+    b = bench()
+    server = b.server()
+    looked = b.looking(server, worker=True)
+    began = time.monotonic()
+    server.close()
+    assert time.monotonic() - began < 5
+    assert b.one.status is StreamStatus.RUNNING
+    looked.set()
+
+
 def test_a_server_that_ends_leaves_it_to_the_next(bench):
     b = bench()
     first = b.server()
@@ -315,6 +342,7 @@ def test_it_is_started_again_after_a_crash_and_fails_after_five(bench):
     b.start()
     b.becomes(server, StreamStatus.FAILED)
     assert len(b.watches) == MOST_FAILURES
+    assert len(b.compute.alone) == MOST_FAILURES - ALONE_FROM
     assert "the model broke" in b.one.message
     ends = b.records("StopStreamProcessor")
     assert [r.kind for r in ends] == [RecordKind.FAILURE] * MOST_FAILURES

@@ -24,6 +24,7 @@ def test_says_what_java_says(pattern, yes, no):
     assert [value for value in no if matches(value)] == []
 
 
+@pytest.mark.slow
 def test_the_unicode_classes_of_tag_keys_are_those_of_the_standard():
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     standard = [char for char in every if unicodedata.category(char)[0] in "LZN" or char == "_"]

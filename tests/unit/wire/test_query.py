@@ -35,6 +35,7 @@ def form(request, action="AssumeRole"):
     return urlencode(sent["body"]).encode()
 
 
+@pytest.mark.slow
 @given(
     seconds=st.integers(0, 10**6),
     tags=st.lists(st.fixed_dictionaries({"Key": TEXT, "Value": TEXT}), min_size=1, max_size=12),

@@ -161,6 +161,7 @@ def test_threads_share_flushes(deployment):
     assert_sound(deployment)
 
 
+@pytest.mark.slow
 def test_two_processes_append_to_one_log(deployment):
     writers = [start_writer(deployment, name, 40) for name in ("a", "b")]
     acknowledged = [line for writer in writers for line in writer.communicate()[0].split()]
@@ -169,6 +170,7 @@ def test_two_processes_append_to_one_log(deployment):
     assert_sound(deployment)
 
 
+@pytest.mark.slow
 def test_two_logs_in_one_process_append_to_one_folder(deployment):
     one, two = deployment.grow(240).open(), deployment.open()
     for _ in range(20):
@@ -179,6 +181,7 @@ def test_two_logs_in_one_process_append_to_one_folder(deployment):
     assert_sound(deployment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 7, 40, 90, 270])
 def test_killed_while_writing_nothing_acknowledged_is_lost(deployment, after):
     writer = start_writer(deployment, "a")

@@ -212,6 +212,7 @@ def test_a_sound_log_is_sound(deployment, size):
     assert run_tool(deployment, note).startswith(f"sound: {size + 3} entries")
 
 
+@pytest.mark.slow
 def test_the_tool_as_a_program(log):
     run = [sys.executable, TOOL_FILE, log.folder]
     done = subprocess.run(run, capture_output=True, text=True, check=False)

@@ -16,6 +16,8 @@ from beholden.testing.clock import FakeClock
 
 from .conftest import ORIGIN
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def log(deployment):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from beholden.domain.errors import ComputeClosed, OperatorError, TaskFailed, UnreadableVideo
+from beholden.engines.compute import process
 from beholden.engines.compute.local import LocalCompute
-from beholden.engines.compute.process import Limits
+from beholden.engines.compute.process import Limits, WorkerDiedError, WorkerProcess
 from beholden.ports.compute import Tasks
 
 pytestmark = pytest.mark.slow
@@ -78,6 +80,18 @@ def tasks():
         },
         {"watch": watching, "lack": lack},
     )
+
+
+def half(open_tasks, pipe):
+    """Begins an answer, and hangs."""
+    os.write(pipe.fileno(), struct.pack("!i", 100) + b"x")
+    threading.Event().wait()
+
+
+def endless(open_tasks, pipe):
+    """Says that a terabyte follows."""
+    os.write(pipe.fileno(), struct.pack("!iQ", -1, 2**40) + b"x")
+    threading.Event().wait()
 
 
 @pytest.fixture
@@ -187,6 +201,26 @@ def test_a_mistake_in_what_is_held_ends_nothing_else(compute):
     with pytest.raises(TaskFailed, match="died"):
         one.ask({"do": "wrong"})
     assert other.ask({})
+
+
+@pytest.mark.parametrize("serve", [half, endless])
+def test_an_answer_that_goes_on_for_ever_is_not_waited_for(serve, monkeypatch):
+    monkeypatch.setattr(process, "WHOLE_S", 0.2)
+    worker = WorkerProcess(serve, tasks, Limits())
+    with pytest.raises(WorkerDiedError):
+        worker.ask(worker.pipe, {})
+    worker.end()
+    assert not worker.alive
+
+
+def test_the_process_of_what_is_alone_ends_with_it(compute):
+    held = compute.hold("watch", {}, alone=True)
+    pid = held.ask({})[0]["pid"]
+    assert pid != compute.hold("watch", {}).ask({})[0]["pid"]
+    held.close()
+    held.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_what_is_held_and_hangs_is_ended():

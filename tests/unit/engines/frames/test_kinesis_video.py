@@ -12,6 +12,8 @@ from beholden.engines.frames.live import PyAvLive
 from beholden.engines.frames.matroska import CLUSTER, SEGMENT, elements_in
 from tests.kinesis_video import FPS, KinesisVideo, element, fragment, served, tags
 
+pytestmark = pytest.mark.slow
+
 BEGAN = 1_700_000_000.25
 # AWS's numbers have 47 digits.
 FIRST = 91343852333181432392682062622220590765191907586

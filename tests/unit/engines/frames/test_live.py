@@ -16,6 +16,8 @@ from beholden.engines.frames.cameras import ffmpeg_camera
 from beholden.engines.frames.live import WAITING, PyAvLive
 from tests.videos import write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def opened():

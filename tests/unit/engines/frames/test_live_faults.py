@@ -14,6 +14,8 @@ from beholden.engines.frames.live import PyAvLive
 from beholden.testing.clock import FakeClock
 from tests.videos import write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def opened():

@@ -186,6 +186,7 @@ class Noting:
         return {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.avi"])
 @pytest.mark.parametrize(("rates", "keys_every"), [({5.0}, 12), ({2.0, 5.0}, 50), ({5.0}, 1000)])
 def test_with_rates_the_same_frames_are_sampled_of_fewer(frames, tmp_path, name, rates, keys_every):

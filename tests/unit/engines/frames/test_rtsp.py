@@ -9,6 +9,8 @@ from beholden.engines.frames.live import PyAvLive
 from tests.rtsp import rtsp_camera
 from tests.videos import write
 
+pytestmark = pytest.mark.slow
+
 SMALL, LARGE = (96, 128), (192, 256)
 
 

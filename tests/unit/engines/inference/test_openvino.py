@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 WATCH = """
 import socket, subprocess, multiprocessing.process
 def refuse(*args, **kwargs):

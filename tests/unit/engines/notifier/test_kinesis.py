@@ -7,6 +7,8 @@ from beholden.engines.notifier.kinesis import KinesisRecords
 from beholden.streams.delivery import Line
 from tests.serving import free_port
 
+pytestmark = pytest.mark.slow
+
 server = pytest.importorskip("moto.server", reason="moto plays Kinesis")
 KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
 

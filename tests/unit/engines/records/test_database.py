@@ -125,6 +125,7 @@ def test_readers_do_not_wait_for_a_writer(path):
     records.close()
 
 
+@pytest.mark.slow
 def test_writers_in_many_threads_take_turns(path):
     records = opened(path)
     staff = records.collections.create("staff", "arn", MODEL_VERSION, {})
@@ -186,6 +187,7 @@ class DyingVault(FakeVault):
         super().destroy(name)
 
 
+@pytest.mark.slow
 def test_a_deletion_that_was_cut_short_is_finished(path):
     vault = DyingVault()
     records = opened(path, vault)

@@ -7,6 +7,8 @@ from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION, a_face
 from beholden.testing.vault import FakeVault
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def records(tmp_path):

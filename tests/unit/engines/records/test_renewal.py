@@ -22,6 +22,8 @@ from beholden.engines.vault.local import LocalVault
 from beholden.testing.clock import FakeClock
 from beholden.testing.faces import MODEL_VERSION, a_face, a_vector
 
+pytestmark = pytest.mark.slow
+
 
 class Home:
     def __init__(self, folder):

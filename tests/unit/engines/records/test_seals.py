@@ -20,6 +20,8 @@ from beholden.testing.purposes import a_purpose
 from beholden.testing.vault import FakeVault
 from tests.tables import before_seals, with_tables
 
+pytestmark = pytest.mark.slow
+
 # Of each table: what an attacker would have its row say, and all who read it.
 ATTACKS = {
     "purposes": (

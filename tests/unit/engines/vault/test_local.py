@@ -111,6 +111,7 @@ def test_a_crash_between_overwriting_and_unlinking_leaves_no_key(tmp_path):
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_share_one_key(tmp_path):
     script = (
         "import sys; from pathlib import Path; from beholden.engines.vault.local import LocalVault;"
