@@ -14,7 +14,9 @@ from beholden.domain.roles import Role
 
 def assume_role(
     role: Annotated[Role, typer.Argument(help="The role of your key, or a weaker one.")],
-    purpose: Annotated[str | None, typer.Option(help="[default: that of your key]")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help="What for. [default: that of your key]")
+    ] = None,
     case: Annotated[str | None, typer.Option(help="The reference of a case, for the log.")] = None,
     name: Annotated[str, typer.Option(help="The session's name, for the log.")] = "beholden-cli",
     minutes: Annotated[int, typer.Option(min=15, max=720, help="How long it is good for.")] = 60,

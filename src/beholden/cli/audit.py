@@ -41,10 +41,10 @@ def verify(
     key: Key = None,
     witness: Annotated[
         list[str] | None,
-        typer.Option(help="The key of a witness who must have cosigned; may be repeated."),
+        typer.Option(help="The key of a witness who must have cosigned. Repeatable."),
     ] = None,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option(help="A checkpoint saved earlier; may be repeated.")
+        list[Path] | None, typer.Option(help="A checkpoint saved earlier. Repeatable.")
     ] = None,
     credentials: SignedWith = None,
     as_json: Json = False,

@@ -53,7 +53,7 @@ def consistency(
 
 def gallery_scores(
     collection: Annotated[str, typer.Argument(help="The collection's id.")],
-    images: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    images: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Photos.")],
     scores: Annotated[int, typer.Option(min=1, max=100, help="Highest scores per image.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a list per image.")] = False,
     data_dir: DataDir = None,

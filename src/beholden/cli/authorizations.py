@@ -18,9 +18,12 @@ authorizations_app = typer.Typer(no_args_is_help=True)
 Number = Annotated[str, typer.Argument(help="As `list` shows it.", metavar="AUTHORIZATION")]
 Basis = Annotated[str, typer.Option(help="The legal basis: a warrant, a statute.")]
 Purpose = Annotated[str, typer.Option(help="The purpose, as the key or session carries it.")]
-Collections = Annotated[list[str], typer.Option("--collection", help="Repeatable.")]
+Collections = Annotated[
+    list[str], typer.Option("--collection", help="What may be searched. Repeatable.")
+]
 Cameras = Annotated[
-    list[str] | None, typer.Option("--camera", help="For live pictures. Repeatable.")
+    list[str] | None,
+    typer.Option("--camera", help="Whose live pictures may be searched. Repeatable."),
 ]
 People = Annotated[
     list[str] | None,
@@ -28,7 +31,9 @@ People = Annotated[
 ]
 Case = Annotated[str | None, typer.Option(help="Only sessions with this case.")]
 Hours = Annotated[float, typer.Option(min=0.1, help="How long it holds.")]
-Starts = Annotated[str | None, typer.Option("--from", help="ISO 8601. [default: now]")]
+Starts = Annotated[
+    str | None, typer.Option("--from", help="When it begins, ISO 8601. [default: now]")
+]
 
 
 @authorizations_app.command("request")
@@ -97,7 +102,7 @@ def revoke(number: Number, data_dir: DataDir = None) -> None:
 
 @authorizations_app.command("show")
 def show(number: Number, data_dir: DataDir = None) -> None:
-    """One, whole."""
+    """All that is known of one, as JSON."""
     _print(ask("beholden:ShowAuthorization", {"AuthorizationId": number}, data_dir))
 
 

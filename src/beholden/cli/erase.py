@@ -24,7 +24,7 @@ def erase(
         bool, typer.Option("--like", help="Look for faces like theirs, too, and tell them.")
     ] = False,
     threshold: Annotated[
-        float | None, typer.Option(min=0, max=100, help="How alike; [default: 99].")
+        float | None, typer.Option(min=0, max=100, help="How alike they must be. [default: 99]")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Erase. Without it nothing is.")] = False,
     data_dir: DataDir = None,

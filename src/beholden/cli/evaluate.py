@@ -50,11 +50,12 @@ PLANS = {"objects": plan_objects, "text": plan_text}
 SHOWN_PCT = {"objects": 55.0, "text": 50.0}
 List = Annotated[Path, typer.Argument(metavar="LIST", help="The data list: see docs/evaluate.md.")]
 Images = Annotated[
-    Path | None, typer.Option("--images", metavar="DIR", help="Where its images are. [its folder]")
+    Path | None,
+    typer.Option("--images", metavar="DIR", help="Where its images are. [default: its folder]"),
 ]
 Groups = Annotated[
     list[str] | None,
-    typer.Option("--group", help="A column to group by; repeat it to cross columns."),
+    typer.Option("--group", help="A column to group by. Repeatable: columns are crossed."),
 ]
 Thresholds = Annotated[
     list[float] | None,
@@ -71,7 +72,8 @@ Face = Annotated[
     WhichFace, typer.Option("--face", help="Whom the list means where an image shows several.")
 ]
 Out = Annotated[
-    Path | None, typer.Option(help="Write OUT.json and OUT.html. [the deployment's folder]")
+    Path | None,
+    typer.Option(help="Write OUT.json and OUT.html. [default: the deployment's folder]"),
 ]
 Pictures = Annotated[
     bool, typer.Option("--pictures/--no-pictures", help="Show the worst errors as pictures.")
@@ -153,7 +155,8 @@ def advise(
         float, typer.Option(help="The share of searches that may raise a false alarm.")
     ],
     report: Annotated[
-        Path | None, typer.Option("--from", help="The JSON of an evaluation. [the newest here]")
+        Path | None,
+        typer.Option("--from", help="The JSON of an evaluation. [default: the newest here]"),
     ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,

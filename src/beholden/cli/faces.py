@@ -235,7 +235,9 @@ def search_faces(
     photo: Photo,
     collection: CollectionName,
     threshold: Threshold = 80.0,
-    most: Annotated[int, typer.Option("--max", min=1, max=4096, help="At most so many.")] = 20,
+    most: Annotated[
+        int, typer.Option("--max", min=1, max=4096, help="At most so many matches.")
+    ] = 20,
     images: Annotated[
         Path | None,
         typer.Option(help="The folder that was enrolled, for the pictures of a contact sheet."),

@@ -25,7 +25,7 @@ ModelsDir = Annotated[
     typer.Option(help="Where models are kept, if not where the settings say.", show_default=False),
 ]
 Manifest = Annotated[
-    list[Path] | None, typer.Option(help="A further manifest of your own; may be repeated.")
+    list[Path] | None, typer.Option(help="A further manifest of your own. Repeatable.")
 ]
 
 

@@ -24,7 +24,12 @@ ConsentRule = Annotated[
     bool | None,
     typer.Option("--consent/--no-consent", help="Whoever is enrolled must have consented."),
 ]
-Days = Annotated[int | None, typer.Option("--retention-days", min=0, help="0 takes it back.")]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        "--retention-days", min=0, help="Days until a face is forgotten; 0 takes it back."
+    ),
+]
 Grace = Annotated[
     int | None,
     typer.Option(min=0, help="Days from its end until whoever was enrolled for it is forgotten."),
@@ -148,7 +153,7 @@ def bind(collection: Collection, purpose: ForPurpose, data_dir: DataDir = None) 
 
 @collections_app.command("unbind")
 def unbind(collection: Collection, purpose: ForPurpose, data_dir: DataDir = None) -> None:
-    """The reverse, from the next call on."""
+    """Take that back, from the next call on."""
     request = {"CollectionId": collection, "Purpose": purpose}
     ask("beholden:UnbindCollection", request, data_dir)
     print(f"{collection} may no longer be used for {purpose}.")
@@ -178,7 +183,7 @@ def add_consent(
 
 @consents_app.command("withdraw")
 def withdraw(subject: Subject, purpose: ForPurpose, data_dir: DataDir = None) -> None:
-    """Nobody is enrolled on it from now on, and faces enrolled on it are deleted."""
+    """Record that a person took it back: faces enrolled on it are deleted, and none is enrolled."""
     told = ask("beholden:WithdrawConsent", {"Subject": subject, "Purpose": purpose}, data_dir)
     print(f"Withdrawn. Faces deleted: {told['Faces']}.")
 

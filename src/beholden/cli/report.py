@@ -14,9 +14,12 @@ from beholden.console.transparency import as_csv, as_json
 
 
 def report(
-    year: Annotated[int | None, typer.Option(min=1970, max=9999, help="[default: all]")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1970, max=9999, help="Of this year. [default: all]")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write OUT.html, OUT.json, OUT.csv. [here, by the year]")
+        Path | None,
+        typer.Option(help="Write OUT.html, OUT.json, OUT.csv. [default: here, by year]"),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:

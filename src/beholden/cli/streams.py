@@ -74,7 +74,9 @@ def list_cameras(data_dir: DataDir = None, as_json: Json = False) -> None:
 @streams_app.command()
 def record(
     name: Annotated[str, typer.Argument(help="The stream processor's.", metavar="NAME")],
-    bucket: Annotated[str | None, typer.Option(help="Left out, nothing is kept any more.")] = None,
+    bucket: Annotated[
+        str | None, typer.Option(help="Where to; left out, nothing is kept any more.")
+    ] = None,
     prefix: Annotated[str, typer.Option(help="What the videos' names begin with.")] = "",
     data_dir: DataDir = None,
 ) -> None:

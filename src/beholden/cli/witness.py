@@ -37,7 +37,7 @@ def serve(
     log: Annotated[
         list[str],
         typer.Option(
-            metavar="KEY", help="The verifier key of a log to cosign, NAME+ID+KEY; repeatable."
+            metavar="KEY", help="The verifier key of a log to cosign, NAME+ID+KEY. Repeatable."
         ),
     ],
     folder: Folder = HOME / "witness",
