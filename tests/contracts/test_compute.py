@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -28,6 +29,8 @@ def sums(asked: Json) -> Iterator[Callable[[Json], Answer]]:
             os.kill(os.getpid(), signal.SIGKILL)
         if "refuse" in question:
             raise InvalidParameter(question["refuse"])
+        while "until" in question and not Path(question["until"]).exists():
+            Event().wait(0.01)
         known[0] += question.get("add", 0)
         return {"sum": known[0]}, b"\n\x00" * question.get("pairs", 0)
 
@@ -94,6 +97,33 @@ def test_after_its_death_it_is_held_no_longer_and_another_can_be(compute: Comput
         with pytest.raises(TaskFailed):
             held.ask(question)
     assert total(compute.hold("sums", {"begin": 5}).ask({})) == 5
+
+
+def test_whoever_waits_for_an_answer_may_have_had_enough(compute: Compute, tmp_path: Path) -> None:
+    over = tmp_path / "over"
+
+    def had_enough() -> None:
+        raise LookupError
+
+    held = compute.hold("sums", {"begin": 1})
+    impatient = compute.hold("sums", {"begin": 1, "mark": str(tmp_path / "left")}, had_enough)
+    with pytest.raises(LookupError):
+        impatient.ask({"until": str(over)})
+    over.touch()
+    with pytest.raises(TaskFailed):
+        impatient.ask({})
+    while not (tmp_path / "left").exists():
+        held.ask({})
+
+
+def test_what_is_alone_takes_nothing_along(compute: Compute) -> None:
+    other, held = compute.hold("sums", {"begin": 1}), compute.hold("sums", {"begin": 1}, alone=True)
+    assert total(held.ask({"add": 2})) == 3
+    if not isinstance(compute, FakeCompute):
+        with pytest.raises(TaskFailed):
+            held.ask({"die": True})
+    held.close()
+    assert total(other.ask({})) == 1
 
 
 def test_nothing_is_held_any_more_once_it_is_closed(compute: Compute) -> None:

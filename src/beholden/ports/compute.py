@@ -13,6 +13,8 @@ Task = Callable[[Json], Json]
 Answer = tuple[Json, bytes | memoryview]
 # One that remembers: entered with what it is asked for, it answers questions until it is left.
 HeldTask = Callable[[Json], AbstractContextManager[Callable[[Json], Answer]]]
+# Called several times a second while an answer is waited for. What it raises ends the waiting.
+Meanwhile = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Tasks:
     hold: Mapping[str, HeldTask] = field(default_factory=dict)
 
 
+def nothing() -> None:
+    """Whoever waits has nothing else to do."""
+
+
 # Called once in each worker process; picklable, so a function of a module or a partial of one.
 OpenTasks = Callable[[], Tasks]
 
@@ -31,8 +37,9 @@ class Held(Protocol):
     """A task that is held: a thread at a time asks it."""
 
     def ask(self, question: Json) -> Answer:
-        """Raises TaskFailed if its process has died or takes too long: then it remembers nothing
-        any more, and is held no longer. Raises also what the task refused with, as `run` does."""
+        """Raises TaskFailed if its process has died or takes too long, and what was raised
+        meanwhile: then it remembers nothing any more, and is held no longer. Raises also what the
+        task refused with, as `run` does."""
         ...
 
     def close(self) -> None:
@@ -54,9 +61,12 @@ class Compute(Protocol):
         """
         ...
 
-    def hold(self, task: str, asked: Json) -> Held:
-        """Begin a named task that remembers; nobody begins it again. Safe to call from many
-        threads. Raises as `run` does."""
+    def hold(
+        self, task: str, asked: Json, meanwhile: Meanwhile = nothing, *, alone: bool = False
+    ) -> Held:
+        """Begin a named task that remembers; nobody begins it again. If it is to be `alone`, no
+        other dies of it. Safe to call from many threads. Raises as `run` does, and what was raised
+        `meanwhile`, now or whenever it is asked."""
         ...
 
     def close(self) -> None:

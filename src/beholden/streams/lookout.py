@@ -20,7 +20,7 @@ from beholden.domain.fragment import Fragment
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.domain.look import Seen
-from beholden.ports.compute import Answer, Compute, Held, Json
+from beholden.ports.compute import Answer, Compute, Held, Json, Meanwhile, nothing
 from beholden.ports.live import LiveFrame, LiveSource, LiveSources
 
 # What is found in the next picture of a camera, by when it came (ms, see LiveFrame).
@@ -85,9 +85,17 @@ class Lookout:
     dropped = connections = 0
     trouble: str | None = "not connected yet"
 
-    def __init__(self, compute: Compute, task: str, asked: Json) -> None:
+    def __init__(
+        self,
+        compute: Compute,
+        task: str,
+        asked: Json,
+        meanwhile: Meanwhile = nothing,
+        *,
+        alone: bool = False,
+    ) -> None:
         """Raises as Compute.hold does."""
-        self._held: Held = compute.hold(task, asked)
+        self._held: Held = compute.hold(task, asked, meanwhile, alone=alone)
 
     def next(self, wait_s: float) -> Seen | None:
         """The next look; None if there is no picture within that time. Raises TaskFailed."""

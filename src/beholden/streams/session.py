@@ -4,7 +4,8 @@
 2. Record the intent.
 3. Have a worker process open the camera.
 4. Have it look at the newest frame; who was found is in the log before it is put on its way out.
-5. Every second: is it still wanted, still ours, does its grant still stand? Else stop.
+5. Every second, also while it looks: is it still wanted, still ours, does its grant still stand?
+   Else stop.
 6. Record the end, with numbers only.
 
 A grant that ended takes along what is still on its way out. A camera that is away is waited for.
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 
 from beholden.domain.access import Grant, Query
@@ -62,17 +64,31 @@ class End:
     flush: bool = True
 
 
+class _Over(Exception):  # noqa: N818 (nothing went wrong)
+    """Raised through whatever waits for the worker."""
+
+    def __init__(self, end: End) -> None:
+        self.end = end
+
+
 class Session:
     """`run` once; `health` tells how it goes meanwhile. `holding(name)` keeps the
-    processor ours: False once another server has it."""
+    processor ours: False once another server has it. `alone`, no other dies of its camera."""
 
     def __init__(
-        self, tools: Tools, processor: StreamProcessor, holding: Callable[[str], bool]
+        self,
+        tools: Tools,
+        processor: StreamProcessor,
+        holding: Callable[[str], bool],
+        *,
+        alone: bool = False,
     ) -> None:
         self._tools = tools
         self._holding = holding
         self._processor = processor
+        self._alone = alone
         self._closing = Event()
+        self._checked = 0.0
         self._open: tuple[Lookout, Delivery] | None = None
         self._frames = 0
         self._late_seconds = 0.0
@@ -111,6 +127,7 @@ class Session:
             "session": processor.session_id,
             "grant": grant.grant_id,
         }
+        self._checked = time.monotonic()
         # 2. Record the intent.
         record.write(RecordKind.INTENT, about)
         try:
@@ -120,12 +137,7 @@ class Session:
             return End(StreamStatus.FAILED, str(error))
         delivery, keep = tools.delivery(processor), False
         try:
-            # 3. Open the camera.
-            source = tools.cameras.get(processor.camera).source
-            asked = {"source": source, "per_second": watch.per_second, **watch.asked}
-            with closing(Lookout(tools.compute, watch.task, asked)) as lookout:
-                self._open = lookout, delivery
-                end = self._watch(lookout, watch, delivery)
+            end = self._looked(watch, delivery)
             keep = end.flush
             if keep:
                 _put(delivery, watch.finish() if end.status is not None else None)
@@ -137,12 +149,25 @@ class Session:
             delivery.close()
             watch.close(keep=keep)
         # 6. Record the end.
-        told = {"frames_dropped": lookout.dropped, "connections": lookout.connections}
-        self._record_end(record, about | told | _seen(watch, delivery), None)
+        self._record_end(record, about | self._camera() | _seen(watch, delivery), None)
         return end
 
+    def _looked(self, watch: Watch, delivery: Delivery) -> End:
+        # 3. Open the camera.
+        tools = self._tools
+        source = tools.cameras.get(self._processor.camera).source
+        asked = {"source": source, "per_second": watch.per_second, **watch.asked}
+        still = partial(self._still, watch)
+        try:
+            opened = Lookout(tools.compute, watch.task, asked, still, alone=self._alone)
+            with closing(opened) as lookout:
+                self._open = lookout, delivery
+                return self._watch(lookout, watch, delivery)
+        except _Over as over:
+            return over.end
+
     def _watch(self, lookout: Lookout, watch: Watch, delivery: Delivery) -> End:
-        began = checked = shown = time.monotonic()
+        began = shown = time.monotonic()
         while True:
             # 4. Look.
             seen, record = lookout.next(LOOK_S), None
@@ -152,17 +177,30 @@ class Session:
                 record = watch.see(seen)
                 self._count(seen.received_at)
             # 5. Still wanted, ours and allowed? However long the look took, its record waits.
-            now = time.monotonic()
-            if now - checked >= CHECK_S or self._closing.is_set():
-                end = self._check(watch)
-                if end is not None:
-                    return end
-                checked = now
+            self._still(watch)
             _put(delivery, record)
+            now = time.monotonic()
             if watch.lasts_s is not None and now - began >= watch.lasts_s:
                 return End(StreamStatus.STOPPED)
             if seen is None and now - shown > self._tools.patience_s:
                 return End(StreamStatus.FAILED, f"The camera shows nothing: {lookout.trouble}")
+
+    def _still(self, watch: Watch) -> None:
+        """Raises _Over once it is to end."""
+        now = time.monotonic()
+        if now - self._checked < CHECK_S and not self._closing.is_set():
+            return
+        end = self._check(watch)
+        if end is not None:
+            raise _Over(end)
+        self._checked = now
+
+    def _camera(self) -> dict[str, object]:
+        """How it did, for the log; nothing if it was never opened."""
+        if self._open is None:
+            return {}
+        lookout, _ = self._open
+        return {"frames_dropped": lookout.dropped, "connections": lookout.connections}
 
     def _check(self, watch: Watch) -> End | None:
         tools, name = self._tools, self._processor.name

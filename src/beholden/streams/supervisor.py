@@ -21,6 +21,9 @@ LOG = logging.getLogger(__name__)
 
 MOST_SESSIONS = 64
 MOST_FAILURES = 5
+# One process looks for all: whoever was interrupted so often gets one alone, and is then the only
+# one that it can take along.
+ALONE_FROM = 2
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 # After so long at work, earlier failures count no more.
 HELD_S = 300.0
@@ -112,7 +115,8 @@ class Supervisor:
                 LOG.exception("stream processors could not be followed; trying again")
 
     def _begin(self, processor: StreamProcessor, failures: int) -> None:
-        session = Session(self._tools, processor, self._holding)
+        alone = failures >= ALONE_FROM
+        session = Session(self._tools, processor, self._holding, alone=alone)
         done = self._pool.submit(session.run)
         self._runs[processor.name] = _Run(
             processor.session_id, session, done, time.monotonic(), failures

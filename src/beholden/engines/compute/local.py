@@ -13,7 +13,7 @@ from beholden.domain.errors import BeholdenError, ComputeClosed, TaskFailed
 from beholden.engines.compute.held import Holder
 from beholden.engines.compute.process import LIMITS, Limits, WorkerDiedError, WorkerProcess
 from beholden.engines.compute.worker import serve
-from beholden.ports.compute import Held, Json, OpenTasks
+from beholden.ports.compute import Held, Json, Meanwhile, OpenTasks, nothing
 
 LOG = logging.getLogger(__name__)
 
@@ -57,8 +57,10 @@ class LocalCompute:
             f"Its worker process ended {self._attempts} times before it was done: it {cause}."
         )
 
-    def hold(self, task: str, asked: Json) -> Held:
-        return self._holder.hold(task, asked)
+    def hold(
+        self, task: str, asked: Json, meanwhile: Meanwhile = nothing, *, alone: bool = False
+    ) -> Held:
+        return self._holder.hold(task, asked, meanwhile, alone=alone)
 
     def close(self) -> None:
         self._closed = True

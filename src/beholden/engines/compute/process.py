@@ -8,17 +8,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from threading import Timer
 from typing import Any
 
 from beholden.domain.errors import BeholdenError
 from beholden.engines.compute.memory import own_memory_bytes
 from beholden.engines.compute.worker import REFUSALS
-from beholden.ports.compute import Json, OpenTasks
+from beholden.ports.compute import Json, Meanwhile, OpenTasks, nothing
 
 # Forked children would share the locks and threads of OpenVINO and SQLite as they happened to be.
 SPAWN = multiprocessing.get_context("spawn")
 # How often a worker's memory is looked at.
 WATCH_S = 0.1
+# An answer that has begun is whole within this time, and no longer than this: it may be hostile.
+WHOLE_S = 5.0
+MOST_BYTES = 256 * 2**20
 # The pipes of a process that dies close a moment before it counts as dead.
 ENDING_S = 0.1
 
@@ -62,20 +66,22 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self._process.is_alive()
 
-    def ask(self, pipe: Connection, question: object) -> tuple[Json, memoryview]:
-        """Send JSON and wait for JSON, with bytes after it. Raises WorkerDiedError, or what the
-        task refused with."""
+    def ask(
+        self, pipe: Connection, question: object, meanwhile: Meanwhile = nothing
+    ) -> tuple[Json, memoryview]:
+        """Send JSON and wait for JSON, with bytes after it. Raises WorkerDiedError, what the
+        task refused with, or what was raised meanwhile."""
         try:
             pipe.send_bytes(json.dumps(question).encode())
-            self._watch(pipe)
-            answer = pipe.recv_bytes()
+            self._watch(pipe, meanwhile)
+            answer = self._whole(pipe)
         except (OSError, EOFError) as error:
             self._process.join(ENDING_S)
             raise WorkerDiedError("died") from error
         end = answer.find(b"\n")
         return _told(json.loads(answer[:end])), memoryview(answer)[end + 1 :]
 
-    def _watch(self, pipe: Connection) -> None:
+    def _watch(self, pipe: Connection, meanwhile: Meanwhile) -> None:
         """Until there is an answer. Memory is looked at from outside: a process that is refused it
         (RLIMIT_DATA) may take a frame that it cannot hold for a damaged one, and go on without."""
         most_s, most_bytes = self._limits.seconds, self._limits.memory_bytes
@@ -87,6 +93,16 @@ class WorkerProcess:
             if own_memory_bytes(self.pid) > most_bytes:
                 self.end()
                 raise WorkerDiedError(f"took more than {most_bytes / 2**20:g} MB of memory")
+            meanwhile()
+
+    def _whole(self, pipe: Connection) -> bytes:
+        """A read waits for the rest for ever; the end of the process ends it."""
+        late = Timer(WHOLE_S, self._process.kill)
+        late.start()
+        try:
+            return pipe.recv_bytes(MOST_BYTES)
+        finally:
+            late.cancel()
 
     def end(self) -> None:
         self._process.kill()
