@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from beholden.evaluation.lists import SAME
 from beholden.evaluation.observe import Observation
 from beholden.evaluation.rates import Rate, rate_of
 
-Labels = Mapping[str, Sequence[str]]
+Labels = Mapping[str, Sequence[Any]]
+"""By attribute, what is said of each image, None where nothing is."""
+
 YES_OR_NO = (
     "smile",
     "mouth_open",
@@ -36,6 +39,8 @@ EMOTIONS = {
     "surprise": "SURPRISED",
     "neutral": "CALM",
 }
+GENDERS = {"male": "Male", "female": "Female"}
+OLDER_THAN_ANYBODY = 150
 # An attribute wrong more often than this is not one to decide by.
 NOTABLE_ERROR = 0.1
 
@@ -103,33 +108,65 @@ class _Reading:
     right: Callable[[Any, Any], bool]
 
 
+def _named(attribute: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda seen: seen.get(attribute)
+
+
 def _same(label: Any, told: Any) -> bool:
     return bool(label == told)
-
-
-def _reading(attribute: str) -> _Reading | None:
-    if attribute == "age":
-        return _Reading(float, lambda seen: seen.get("age_years"), _inside)
-    if attribute == "gender":
-        return _Reading(str.capitalize, lambda seen: seen.get("gender"), _same)
-    if attribute == "emotion":
-        return _Reading(_emotion, _strongest, _same)
-    if attribute in YES_OR_NO:
-        return _Reading(lambda text: SAME[text.lower()], lambda seen: seen.get(attribute), _same)
-    return None
 
 
 def _inside(age: float, told: Sequence[float]) -> bool:
     return bool(told[0] <= age <= told[1])
 
 
+def _age(text: str) -> float:
+    if not 0 <= (age := float(text)) < OLDER_THAN_ANYBODY:
+        raise ValueError(text)
+    return age
+
+
 def _emotion(text: str) -> str:
-    return EMOTIONS.get(text.lower(), text.upper())
+    named = EMOTIONS.get(text.lower(), text.upper())
+    if named not in EMOTIONS.values():
+        raise ValueError(text)
+    return named
 
 
 def _strongest(seen: Mapping[str, Any]) -> str | None:
     emotions = seen.get("emotions")
     return max(emotions, key=emotions.__getitem__) if emotions else None
+
+
+READINGS: Mapping[str, _Reading] = {
+    "age": _Reading(_age, _named("age_years"), _inside),
+    "gender": _Reading(lambda text: GENDERS[text.lower()], _named("gender"), _same),
+    "emotion": _Reading(_emotion, _strongest, _same),
+    **{name: _Reading(lambda text: SAME[text.lower()], _named(name), _same) for name in YES_OR_NO},
+}
+
+
+def read_labels(path: Path, columns: Mapping[str, Sequence[str]]) -> Labels:
+    """The columns that name an attribute, read. Raises OperatorError if none does, or for a label
+    that its attribute cannot have: it would count as an error of the model."""
+    known = {
+        name: [_label(path, name, text) for text in texts]
+        for name, texts in columns.items()
+        if name in READINGS
+    }
+    if not known:
+        names = ", ".join(READINGS)
+        raise OperatorError(f"{path}: it has no column that names an attribute: {names}.")
+    return known
+
+
+def _label(path: Path, attribute: str, text: str) -> Any:
+    try:
+        return READINGS[attribute].label(text) if text else None
+    except (ValueError, KeyError):
+        raise OperatorError(
+            f"{path}: {text!r} is not a label that `{attribute}` can have."
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +185,10 @@ class _Answers:
         return rate_of(some.count(False), len(some))
 
 
-def _answers(attribute: str, reading: _Reading, texts: Sequence[str], seen: Any) -> _Answers:
-    rows = [i for i, text in enumerate(texts) if text]
-    try:
-        labels = [reading.label(texts[i]) for i in rows]
-    except (ValueError, KeyError) as error:
-        raise OperatorError(f"{attribute}: {error} is not a label it can have.") from None
+def _answers(attribute: str, every: Sequence[Any], seen: Sequence[Observation]) -> _Answers:
+    reading = READINGS[attribute]
+    rows = [i for i, label in enumerate(every) if label is not None]
+    labels = [every[i] for i in rows]
     told = [reading.told(seen[i].attributes) for i in rows]
     right = [
         None if t is None else reading.right(label, t)
@@ -163,17 +198,10 @@ def _answers(attribute: str, reading: _Reading, texts: Sequence[str], seen: Any)
 
 
 def judge_attributes(
-    columns: Labels, seen: Sequence[Observation], groups: Sequence[Group] = ()
+    labels: Labels, seen: Sequence[Observation], groups: Sequence[Group] = ()
 ) -> Attributes:
-    """Compare every column that names an attribute with what was told of each image.
-
-    Raises OperatorError if no column does, or a label cannot be read.
-    """
-    known = {name: reading for name in columns if (reading := _reading(name))}
-    if not known:
-        names = ", ".join(("age", "gender", "emotion", *YES_OR_NO))
-        raise OperatorError(f"The list has no column that names an attribute: {names}.")
-    answers = {name: _answers(name, r, columns[name], seen) for name, r in known.items()}
+    """Compare the labels of each attribute with what was told of each image."""
+    answers = {name: _answers(name, every, seen) for name, every in labels.items()}
     rows = tuple(_row(name, found) for name, found in answers.items())
     rates = [r for g in groups for name, found in answers.items() for r in _of(g, name, found)]
     overall: Overall = {(row.attribute, None): row.wrong for row in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def read_boxes(path: Path, folder: Path | None, label_of: LabelOf) -> BoxList:
         truth = _truth(given, kinds, lambda a: labels[names[a["category_id"]] if names else FACE])
         images = given["images"]
         files = tuple((folder or path.parent) / image["file_name"] for image in images)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise OperatorError(f"{path}: not a COCO annotation file: {error!r}") from error
     columns = columns_of(images, {"id", "file_name", "width", "height"})
     listed = ImageList(source_of(path), files, ("",) * len(files), columns)
@@ -86,10 +87,18 @@ def _truth(given: Json, kinds: Sequence[str], kind_of: Callable[[Json], str | No
                 "id": n,
                 "image_id": numbers[a["image_id"]],
                 "category_id": kinds.index(kind) + 1,
-                "bbox": a["bbox"],
-                "area": a.get("area", a["bbox"][2] * a["bbox"][3]),
+                "bbox": (box := _box(a["bbox"])),
+                "area": a.get("area", box[2] * box[3]),
                 "iscrowd": a.get("iscrowd", 0),
             }
             for n, (a, kind) in enumerate(known, 1)
         ],
     }  # fmt: skip
+
+
+def _box(given: Sequence[float]) -> list[float]:
+    """Raises ValueError or TypeError for what is no box."""
+    left, top, width, height = map(float, given)
+    if not (width >= 0 and height >= 0 and math.isfinite(left + top + width + height)):
+        raise ValueError(f"{given} is no box: left, top, width and height")
+    return [left, top, width, height]

@@ -213,4 +213,7 @@ def _need(path: Path, rows: Sequence[Row], names: Sequence[str]) -> str:
 
 def _paths(path: Path, folder: Path | None, names: Sequence[str]) -> tuple[Path, ...]:
     base = folder or path.parent
+    for name in names:
+        if not name or "\0" in name:
+            raise OperatorError(f"{path}: {name!r} is no name of a file.")
     return tuple(base / name for name in names)

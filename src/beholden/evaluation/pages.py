@@ -15,6 +15,8 @@ from beholden.domain.arrays import Float32
 from beholden.domain.errors import OperatorError
 from beholden.evaluation.lists import ImageList, columns_of, source_of
 
+FEWEST_POINTS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -81,4 +83,6 @@ def _text(text: object) -> str | None:
 def around(points: Any) -> Float32:
     """The corners (n, 2) of what goes round `points`, however they are ordered."""
     corners = np.array(points, np.float32).reshape(-1, 2)
+    if len(corners) < FEWEST_POINTS or not np.isfinite(corners).all():
+        raise ValueError(f"{points} goes round nothing")
     return np.asarray(cv2.convexHull(corners)[:, 0], np.float32)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from beholden.domain.errors import OperatorError
-from beholden.evaluation.attributes import YES_OR_NO, judge_attributes
+from beholden.evaluation.attributes import READINGS, judge_attributes, read_labels
 from beholden.evaluation.boxes import face_of, object_of, read_boxes
 from beholden.evaluation.detection import judge_boxes
 from beholden.evaluation.findings import Result
@@ -102,10 +102,11 @@ def _identification(path: Path, folder: Path | None, wanted: Sequence[str]) -> P
 
 def _attributes(path: Path, folder: Path | None, wanted: Sequence[str]) -> Plan:
     images = read_images(path, folder)
+    labels = read_labels(path, images.columns)
     groups = _groups(path, images, wanted)
 
     def judge(seen: Sequence[Observation], _: Scale) -> Result:
-        return judge_attributes(images.columns, seen, groups)
+        return judge_attributes(labels, seen, groups)
 
     return Plan("attributes", Look.ATTRIBUTES, "faces", images, judge)
 
@@ -151,5 +152,5 @@ def kind_of(path: Path) -> str:
     columns = set(read_rows(path)[0])
     if "role" in columns:
         return "identification"
-    judged = columns & {"age", "gender", "emotion", *YES_OR_NO}
+    judged = columns & READINGS.keys()
     return "attributes" if judged and not columns & {"image_a", "subject"} else "verification"

@@ -248,6 +248,7 @@ def test_text(people, tmp_path, evaluator):
         ('{"words": []}', "line 1"),
         ('{"image": "a.png"}', "has `words` or `lines`"),
         ('{"image": "a.png", "words": [{"text": "a"}]}', "line 1"),
+        ('{"image": "a.png", "words": [{"points": [[1, 2]], "text": "a"}]}', "round nothing"),
     ],
 )
 def test_lists_of_text_that_do_not_fit_are_refused_in_words(tmp_path, line, says):
@@ -316,6 +317,10 @@ def test_group_columns_of_pairs_belong_to_their_end(tmp_path):
     assert plan.images.columns == {"place": ("x", "x"), "sex": ("F", "M")}
 
 
+BOXES = (
+    '{{"images": [{{"id": 1, "file_name": "a", "width": 9, "height": 9}}], '
+    '"annotations": [{{"image_id": 1, "bbox": {}}}]}}'
+)
 PAIR_OF = "image_a,image_b,same,subject_a,subject_b"
 
 
@@ -328,6 +333,17 @@ PAIR_OF = "image_a,image_b,same,subject_a,subject_b"
         ("verification", [PAIR_OF, "a,b,1,ada,ben"], "a and b show one person"),
         ("verification", [PAIR_OF, "a,b,1,x,x", "a,c,0,y,z"], "'x' in one row, 'y' in another"),
         ("verification", ["picture", "a"], "no column 'image'"),
+        ("verification", ["image", "a\0b"], "no name of a file"),
+        ("verification", ["image,subject", ",x"], "no name of a file"),
+        ("attributes", ["image,age", "a,forty"], "'forty' is not a label that `age`"),
+        ("attributes", ["image,age", "a,-5"], "'-5' is not a label that `age`"),
+        ("attributes", ["image,gender", "a,F"], "'F' is not a label that `gender`"),
+        ("attributes", ["image,emotion", "a,hapy"], "'hapy' is not a label that `emotion`"),
+        ("attributes", ["image,smile", "a,perhaps"], "'perhaps' is not a label that `smile`"),
+        ("attributes", ["image,hair", "a,red"], "no column that names an attribute: age, gender"),
+        ("detection", ["[]"], "COCO"),
+        ("detection", [BOXES.format("[1, 2, 3, -4]")], "is no box"),
+        ("detection", [BOXES.format("[1, 2, 3]")], "COCO"),
         ("verification", ["image", "a", "a"], "listed twice"),
         ("verification", ["image"], "no rows"),
         ("verification", ["1 1", "Ada 1"], "line 2"),
