@@ -77,6 +77,7 @@ def analyse(
     """
     settings = settings_with(data_dir=data_dir)
     output = output or file.with_name(f"{file.name}.html")
+    _check_output(output, file)
     wanted = analyses(collection, threshold)
     with open_session(settings) as session, _in_bucket(settings, file) as where:
         started = {a.name: _start(session, a, where) for a in wanted}
@@ -87,6 +88,16 @@ def analyse(
     page = _page(file, first["VideoMetadata"], found, collection)
     private.write(output, page)
     print(output)
+
+
+def _check_output(output: Path, file: Path) -> None:
+    """What would be found out after hours of work. Raises OperatorError."""
+    if output.exists() and file.exists() and output.samefile(file):
+        raise OperatorError("--output would overwrite the video: name another file.")
+    if not (output.parent.is_dir() and os.access(output.parent, os.W_OK)):
+        raise OperatorError(
+            f"{output} cannot be written: {output.parent} is no folder to write to."
+        )
 
 
 @contextmanager

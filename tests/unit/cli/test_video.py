@@ -5,13 +5,23 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from beholden.cli import _video_rows as rows
 from beholden.cli._video_rows import Row
 from beholden.cli._video_thumbs import Thumbnails, blur
-from beholden.cli.video import _in_bucket, _page, _template, _unknown, analyses, clock
+from beholden.cli.video import (
+    _check_output,
+    _in_bucket,
+    _page,
+    _template,
+    _unknown,
+    analyses,
+    clock,
+)
 from beholden.config import Settings
+from beholden.domain.errors import OperatorError
 
 BOX = {"Left": 0.25, "Top": 0.25, "Width": 0.5, "Height": 0.5}
 
@@ -166,6 +176,21 @@ def test_a_link_is_the_video_that_it_leads_to(tmp_path):
         assert not kept.is_symlink()
         assert kept.read_bytes() == b"frames"
     assert not kept.exists()
+
+
+def test_an_output_that_cannot_be_is_found_out_before_the_work(tmp_path):
+    video, link = tmp_path / "a.mp4", tmp_path / "link.html"
+    video.write_bytes(b"frames")
+    link.symlink_to("a.mp4")
+    _check_output(tmp_path / "a.mp4.html", video)
+    for output, why in (
+        (video, "overwrite"),
+        (link, "overwrite"),
+        (tmp_path / "nowhere" / "a.html", "no folder"),
+        (video / "a.html", "no folder"),
+    ):
+        with pytest.raises(OperatorError, match=why):
+            _check_output(output, video)
 
 
 def test_a_file_name_that_is_no_text_has_a_page():
