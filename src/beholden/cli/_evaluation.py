@@ -22,6 +22,7 @@ from beholden import __version__, private
 from beholden.analysis.evaluator import Evaluator
 from beholden.cli.session import Session
 from beholden.config import Settings
+from beholden.domain.errors import OperatorError
 from beholden.engines.models.manifest import read_manifest
 from beholden.engines.models.store import ModelStore
 from beholden.engines.vault.local import LocalVault
@@ -149,11 +150,22 @@ def _write(settings: Settings, findings: Findings, wishes: Wishes, page: str) ->
     about = findings.conditions
     stem = f"{about.kind}-{about.made_at:%Y%m%d-%H%M%S}"
     out = wishes.out or settings.data_dir / FOLDER / stem
-    out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    json_file, html_file = out.with_name(out.name + ".json"), out.with_name(out.name + ".html")
-    private.write(json_file, json.dumps(findings.to_json(), indent=1, ensure_ascii=False) + "\n")
-    private.write(html_file, page)
+    json_file, html_file = files_of(out)
+    try:
+        out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = json.dumps(findings.to_json(), indent=1, ensure_ascii=False)
+        private.write(json_file, text + "\n")
+        private.write(html_file, page)
+    except OSError as error:
+        raise OperatorError(
+            f"{out} cannot be written: {error}. With another --out it goes on where it stopped."
+        ) from error
     return Written(findings, json_file, html_file)
+
+
+def files_of(out: Path) -> tuple[Path, Path]:
+    """The JSON and the page of a report."""
+    return out.with_name(out.name + ".json"), out.with_name(out.name + ".html")
 
 
 def latest(settings: Settings) -> Mapping[str, object] | None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from beholden.cli._evaluation import Wishes, Written, evaluate, latest
+from beholden.cli._evaluation import Wishes, Written, evaluate, files_of, latest
 from beholden.cli.options import DataDir, Json, settings_with
 from beholden.cli.session import open_session
 from beholden.cli.terminal import terminal
@@ -93,7 +93,7 @@ def _command(kind: Kind) -> Callable[..., None]:
         data_dir: DataDir = None,
     ) -> None:
         groups, thresholds = tuple(group or ()), tuple(threshold or ())
-        wishes = Wishes(in_use, thresholds, groups, face, pictures, out)
+        wishes = Wishes(in_use, thresholds, groups, face, pictures, _beside(list_file, out))
         _run(kind, list_file, images, wishes, data_dir)
 
     return command
@@ -109,11 +109,19 @@ def _picture_command(name: str) -> Callable[..., None]:
         pictures: Pictures = True,
         data_dir: DataDir = None,
     ) -> None:
-        wishes = Wishes(None, (), tuple(group or ()), WhichFace.LARGEST, pictures, out)
+        groups, beside = tuple(group or ()), _beside(list_file, out)
+        wishes = Wishes(None, (), groups, WhichFace.LARGEST, pictures, beside)
         plan = PLANS[name](list_file, images, wishes.groups, min_confidence / 100)
         _measure(plan, wishes, data_dir)
 
     return command
+
+
+def _beside(list_file: Path, out: Path | None) -> Path | None:
+    """`out`. Raises OperatorError if the report would take the list's place."""
+    if out is not None and list_file.resolve() in {file.resolve() for file in files_of(out)}:
+        raise OperatorError(f"{list_file} is the list itself: name another --out.")
+    return out
 
 
 for _kind, _help in HELP.items():
