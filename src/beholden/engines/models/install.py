@@ -108,7 +108,7 @@ class Installer:
             if isinstance(spec.source, UrlSource):
                 fetch_url(spec.source, part, spec.size_bytes, advance)
             else:
-                wheels.take(spec.source, part, advance)
+                wheels.take(spec.source, part, spec.size_bytes, advance)
         _check(part, spec)
         durable.publish(part, original)
 

