@@ -135,8 +135,9 @@ def test_asking_a_user_for_many_faces_is_seen_as_searching_for_each(station):
     first, *others = (face.face_id for face in services.faces.add(bookings, new, 99))
     user = {"CollectionId": "bookings", "UserId": "the-neighbour"}
     dan("CreateUser", **user)
-    dan("AssociateFaces", **user, FaceIds=[first])
-    assert "compared" not in station.last("AssociateFaces")["facts"]
+    for _ in range(2):  # the second one is answered from memory, and does not end the watch
+        dan("AssociateFaces", **user, FaceIds=[first], ClientRequestToken="once")
+        assert "compared" not in station.last("AssociateFaces")["facts"]
     told = dan("AssociateFaces", **user, FaceIds=others, UserMatchThreshold=100)
     compared = station.last("AssociateFaces")["facts"]["compared"]
     assert compared == [

@@ -62,9 +62,9 @@ def _searches(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if record["action"] != ASSOCIATES:
         yield record
         return
-    gallery = record["facts"]["gallery"]
-    for one in record["facts"].get("compared", ()):
-        search = {"gallery": gallery, "probe_face": one["face"], "candidates": [one]}
+    facts = record["facts"]
+    for one in facts.get("compared", ()):  # nothing is, where an earlier answer is given again
+        search = {"gallery": facts["gallery"], "probe_face": one["face"], "candidates": [one]}
         yield {**record, "facts": search}
 
 

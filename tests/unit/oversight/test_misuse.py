@@ -67,6 +67,14 @@ def test_pictures_of_one_person_are_one_probe_where_a_gallery_knows_nobody(log):
     assert log.found() == []
 
 
+def test_an_association_that_compared_nothing_is_no_search_and_stops_nothing(log):
+    """One that is asked for again under its token gives its earlier answer, and notes nothing."""
+    log.record("AssociateFaces", facts={}, case="c1")
+    for number in range(11):
+        log.search(f"p{number}", "c1")
+    assert [alert.count for alert in log.found()] == [11]
+
+
 def test_the_same_picture_again_is_no_further_probe(log):
     for _ in range(15):
         log.search("p1", case="c1")
