@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from beholden.cli.options import DataDir
 from beholden.cli.server import Server, Url, server_at
-from beholden.cli.terminal import terminal
-from beholden.cli.watch import came_at, clock
+from beholden.cli.watch import watch
 from beholden.domain.errors import OperatorError
-
-WORDS = {"PERSON": "people", "PET": "pets"}
 
 
 def count(
@@ -27,17 +22,9 @@ def count(
 ) -> None:
     """Count people before a camera until the count is stopped, a line for each change. It takes no
     authorization: no face is looked for."""
-    server, console, before = server_at(url, data_dir), terminal(soft_wrap=True), ""
     if camera is not None:
-        begin(server, name, camera)
-    for event, data in server.events(f"/streams/{name}/events"):
-        if event == "end":
-            console.print(f"Ended: {data}")
-            return
-        told = json.loads(data)
-        if "CountResponse" in told and (counted := said(told["CountResponse"])) != before:
-            before = counted
-            console.print(f"{clock(came_at(told))}  {counted}", highlight=False)
+        begin(server_at(url, data_dir), name, camera)
+    watch(name, url, data_dir)
 
 
 def begin(server: Server, name: str, camera: str) -> None:
@@ -59,16 +46,3 @@ def begin(server: Server, name: str, camera: str) -> None:
     }
     server.call("RekognitionService.CreateStreamProcessor", request)
     server.call("RekognitionService.StartStreamProcessor", {"Name": name})
-
-
-def said(counted: Mapping[str, Any]) -> str:
-    """`3 people in view (2, 1 by region), 17 came`."""
-    return "; ".join(
-        f"{number} {WORDS[kind]} in view{_by_region(counted['Regions'][kind])}, "
-        f"{counted['Entries'][kind]} came"
-        for kind, number in counted["InView"].items()
-    )
-
-
-def _by_region(numbers: list[int]) -> str:
-    return f" ({', '.join(map(str, numbers))} by region)" if numbers else ""

@@ -15,6 +15,7 @@ from beholden.cli.server import Url, server_at
 from beholden.cli.terminal import terminal
 
 Name = Annotated[str, typer.Argument(help="The stream processor's.", metavar="NAME")]
+WORDS = {"PERSON": "people", "PET": "pets"}
 # Somebody who is out of sight for no longer than that has not gone.
 AWAY_S = 1.0
 
@@ -51,11 +52,9 @@ def view(
 
 
 def about(told: Mapping[str, str]) -> str:
-    """What is watched."""
-    return (
-        f"{told['Name']} looks at {told['Camera']} ({told['Place']}) for the purpose "
-        f"{told['Purpose']}."
-    )
+    """What is watched. Where nobody is identified there may be no notice, and no place."""
+    place = told["Place"] and f" ({told['Place']})"
+    return f"{told['Name']} looks at {told['Camera']}{place} for the purpose {told['Purpose']}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +69,33 @@ class Person:
 
 @dataclass(slots=True)
 class Seen:
-    """Whoever is there, by the records so far."""
+    """Whoever is there, or how many, by the records so far."""
 
     _people: dict[str, Person] = field(default_factory=dict)
-    _before: list[str] | None = None
+    _before: object = None
 
     def line(self, record: Mapping[str, Any]) -> str | None:
-        """What a record changes: when its frame came, how long ago that is, who is there."""
+        """What a record changes: when its frame came, how long ago that is, who is there; or what
+        happened."""
+        if "eventNamespace" in record:
+            return happened(record)
         came = came_at(record)
-        self._note(found(record), came)
-        if sorted(self._people) == self._before:
+        now, there = self._there(record, came)
+        if now == self._before:
             return None
-        self._before = sorted(self._people)
+        self._before = now
         late_ms = 1000 * (datetime.now(UTC).timestamp() - came)
-        there = (_told(name, self._people[name], came) for name in self._before)
-        return f"{clock(came)}  {late_ms:5.0f} ms late   {', '.join(there) or 'nobody'}"
+        return f"{clock(came)}  {late_ms:5.0f} ms late   {there}"
+
+    def _there(self, record: Mapping[str, Any], came: float) -> tuple[object, str]:
+        """What is worth a line when it changes, and the line."""
+        if "CountResponse" in record:
+            counted = said(record["CountResponse"])
+            return counted, counted
+        self._note(found(record), came)
+        names = sorted(self._people)
+        there = (_told(name, self._people[name], came) for name in names)
+        return names, ", ".join(there) or "nobody"
 
     def _note(self, people: Mapping[str, str], came: float) -> None:
         for name, sure in people.items():
@@ -114,6 +125,25 @@ def found(record: Mapping[str, Any]) -> dict[str, str]:
         if not face["MatchedFaces"]:
             people["somebody"] = ""
     return people
+
+
+def said(counted: Mapping[str, Any]) -> str:
+    """`3 people in view (2, 1 by region), 17 came`."""
+    return "; ".join(
+        f"{number} {WORDS[kind]} in view{_by_region(counted['Regions'][kind])}, "
+        f"{counted['Entries'][kind]} came"
+        for kind, number in counted["InView"].items()
+    )
+
+
+def _by_region(numbers: list[int]) -> str:
+    return f" ({', '.join(map(str, numbers))} by region)" if numbers else ""
+
+
+def happened(event: Mapping[str, Any]) -> str:
+    """What a label processor tells its topic: `PERSON 83.1 %`, or that it is done."""
+    labels = (f"{one['name']} {one['confidence']:.1f} %" for one in event.get("labels", ()))
+    return ", ".join(labels) or str(event["streamProcessingResults"]["message"])
 
 
 def came_at(record: Mapping[str, Any]) -> float:

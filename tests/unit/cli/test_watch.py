@@ -4,8 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from beholden.cli.count import said
-from beholden.cli.watch import Seen
+from beholden.cli.watch import Seen, about, said
 
 NOON = datetime(2026, 5, 4, 12, 0, 0).timestamp()
 
@@ -72,6 +71,33 @@ def test_a_lead_and_somebody_unknown(lines):
     lead["FaceSearchResponse"] = [{"MatchedFaces": [{"Similarity": 0, "Face": {"FaceId": "l-7"}}]}]
     assert lines(lead) == ["12:00:00 a lead l-7"]
     assert lines(record(5, (None, 0))) == ["12:00:05 somebody"]
+
+
+def test_a_head_count_is_watched_too(lines):
+    one, two = record(0), record(1)
+    for told, number in ((one, 1), (two, 2)):
+        del told["FaceSearchResponse"]
+        count = {"InView": {"PERSON": number}, "Regions": {"PERSON": []}, "Entries": {"PERSON": 2}}
+        told["CountResponse"] = count
+    assert lines(one, one, two) == [
+        "12:00:00 1 people in view, 2 came",
+        None,
+        "12:00:01 2 people in view, 2 came",
+    ]
+
+
+def test_what_a_label_processor_tells_its_topic():
+    event = {"eventNamespace": {"type": "LABEL_DETECTED"}}
+    labels = {"labels": [{"name": "PERSON", "confidence": 83.12}]}
+    assert Seen().line(event | labels) == "PERSON 83.1 %"
+    done = {"streamProcessingResults": {"message": "Stream processing complete."}}
+    assert Seen().line(event | done) == "Stream processing complete."
+
+
+def test_a_camera_without_a_notice_has_no_place():
+    told = {"Name": "heads", "Camera": "hall", "Place": "", "Purpose": "door"}
+    assert about(told) == "heads looks at hall for the purpose door."
+    assert "at hall (the hall) for" in about({**told, "Place": "the hall"})
 
 
 def test_counts_in_words():
