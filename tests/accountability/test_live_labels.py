@@ -128,6 +128,20 @@ def test_a_person_makes_one_event_with_a_picture_in_which_nobody_is_known(topic,
     assert home.told("StartStreamProcessor") == []
 
 
+@pytest.mark.parametrize(
+    "region",
+    [
+        {"Polygon": [{"X": 0.1}, {"Y": 0.2}, {}]},
+        {"Polygon": [{"X": 0.1, "Y": 0.1}, {"X": 2.0, "Y": 0.1}, {"X": 0.1, "Y": 0.9}]},
+        {"BoundingBox": {"Left": 0.1, "Top": 0.1}},
+        {"BoundingBox": {"Left": 0.1, "Top": -0.1, "Width": 0.5, "Height": 0.5}},
+    ],
+)
+def test_a_region_outside_the_picture_is_refused_and_crashes_nothing_later(home, region):
+    with pytest.raises(InvalidParameter, match="from 0 to 1"):
+        create(home, RegionsOfInterest=[region])
+
+
 def test_whoever_is_outside_the_regions_is_not_seen(home):
     create(home, RegionsOfInterest=[CORNER])
     _, events = watched(home, 2)

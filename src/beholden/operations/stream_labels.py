@@ -24,6 +24,7 @@ START_LABELS = "beholden:StartLabels"
 # What Rekognition calls them, and what the object detector does. It knows no parcels.
 KINDS: Mapping[str, tuple[str, ...]] = {"PERSON": ("Person",), "PET": ("Cat", "Dog")}
 CORNERS = 3
+AXES, SIDES = ("X", "Y"), ("Left", "Top", "Width", "Height")
 # The StopSelector of its last start is kept with what a label processor was created with.
 STOP = "StopSelector"
 
@@ -77,6 +78,13 @@ def _check_regions(regions: Any) -> None:
             raise InvalidParameter("A region of interest is a BoundingBox or a Polygon.")
         if "Polygon" in region and len(region["Polygon"]) < CORNERS:
             raise InvalidParameter("A polygon has at least three points.")
+        inside = [_within(point, AXES) for point in region.get("Polygon", ())]
+        if not all(inside) or not _within(region.get("BoundingBox"), SIDES):
+            raise InvalidParameter("A region of interest has all its numbers, from 0 to 1.")
+
+
+def _within(told: Mapping[str, float] | None, names: tuple[str, ...]) -> bool:
+    return told is None or all(0 <= told.get(name, -1) <= 1 for name in names)
 
 
 def updated(
