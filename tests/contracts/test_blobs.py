@@ -142,11 +142,20 @@ def test_what_cannot_be_read_is_told_as_aws_tells_it(place, bucket, key, version
 def test_a_copy_is_whole_private_and_told_by_its_hash(place, tmp_path):
     content = bytes(range(256)) * 9000
     place.put("videos", "a.mp4", content)
-    assert place.blobs.size("videos", "a.mp4", None) == len(content)
+    assert place.blobs.head("videos", "a.mp4", None).size_bytes == len(content)
     into = tmp_path / "copy"
     digest = place.blobs.copy("videos", "a.mp4", None, into, len(content))
     assert into.read_bytes() == content
     assert digest == hashlib.sha256(content).digest()
+
+
+def test_what_was_overwritten_has_another_tag(place):
+    place.put("videos", "a.mp4", b"before")
+    before = place.blobs.head("videos", "a.mp4", None)
+    assert place.blobs.head("videos", "a.mp4", None) == before
+    place.put("videos", "a.mp4", b"behind")
+    after = place.blobs.head("videos", "a.mp4", None)
+    assert (after.size_bytes, after.tag == before.tag) == (before.size_bytes, False)
 
 
 def test_what_cannot_be_copied_leaves_nothing(place, tmp_path):
@@ -158,7 +167,7 @@ def test_what_cannot_be_copied_leaves_nothing(place, tmp_path):
     with pytest.raises(InvalidS3Object, match=UNREADABLE):
         place.blobs.copy("videos", "b.mp4", None, into, 9)
     with pytest.raises(InvalidS3Object, match=UNREADABLE):
-        place.blobs.size("videos", "b.mp4", None)
+        place.blobs.head("videos", "b.mp4", None)
     assert list(into.parent.iterdir()) == []
 
 

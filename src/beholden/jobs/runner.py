@@ -5,6 +5,7 @@
 3. Record the intent.
 4. Plan, unless an earlier runner has. Then claim the jobs that can share its tasks, each as in 1 to
    3: they wait for it until then, and whoever asks for all analyses of a video has asked by then.
+   Where the media were overwritten meanwhile, they mean what is there now, and are run apart.
 5. Work through the parts, each for all jobs that have not finished it; before each, ask whether
    their grants still stand.
 6. Join the parts of each job into results, which nobody sees yet.
@@ -82,9 +83,10 @@ class JobRunner:
             with lead.alone():
                 # 2. Revive the grant.  3. Record the intent.  4. Plan.
                 lead.begin()
+                medium = lead.work.medium(lead.job)
                 plan = lead.job.plan or self.compute.run(*lead.work.plan(lead.job))
                 lead.plan(plan)
-                for other in self._sharing(claim):
+                for other in self._sharing(claim, medium):
                     self._hold(other, jobs, leases)
         if lead.over:
             return
@@ -104,11 +106,16 @@ class JobRunner:
         jobs.append(HeldJob(self.gate, self.queue, self.works[claim.job.kind], claim))
         return jobs[-1]
 
-    def _sharing(self, lead: Claim) -> Iterator[Claim]:
-        """Claims on jobs that can share the work of the one that leads."""
-        shared = self._shared(lead.job)
+    def _sharing(self, lead: Claim, medium: Hashable) -> Sequence[Claim]:
+        """Claims on jobs that can share the work of the one that leads, and of its `medium`."""
+        shared, claims = self._shared(lead.job), list[Claim]()
         while claim := self.queue.claim(self._lease.term, lambda job: self._shared(job) == shared):
-            yield claim
+            claims.append(claim)
+        if claims and self.works[lead.job.kind].medium(lead.job) != medium:
+            for claim in claims:
+                self.queue.release(claim)
+            return []
+        return claims
 
     def _shared(self, job: Job) -> Hashable:
         work = self.works[job.kind]

@@ -23,6 +23,11 @@ class Work(Protocol):
         """Jobs of one work for which this is the same are worked on in one run."""
         ...
 
+    def medium(self, job: Job) -> Hashable:
+        """Tells the media as they stand there now from what takes their place: whoever starts a
+        job then does not mean what was copied before."""
+        ...
+
     def plan(self, job: Job) -> Ask:
         """The task whose answer becomes the plan of each job of the run that this job leads: the
         first look at the media."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from beholden.domain.stored import StoredObject
+
 
 class Blobs(Protocol):
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
@@ -12,8 +14,8 @@ class Blobs(Protocol):
         ImageTooLarge if it holds more than `max_bytes` (checked before it is read)."""
         ...
 
-    def size(self, bucket: str, key: str, version: str | None) -> int:
-        """How many bytes the object has. Raises InvalidS3Object."""
+    def head(self, bucket: str, key: str, version: str | None) -> StoredObject:
+        """What is there at this moment. Raises InvalidS3Object."""
         ...
 
     def write(self, bucket: str, key: str, source: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from beholden.domain.errors import ImageTooLarge, InvalidS3Object, VideoTooLarge
+from beholden.domain.stored import StoredObject
 
 UNREADABLE = (
     "Unable to get object metadata from S3. Check object key, region and/or access permissions."
@@ -27,8 +28,9 @@ class FakeBlobs:
             raise ImageTooLarge
         return content
 
-    def size(self, bucket: str, key: str, version: str | None) -> int:
-        return len(self._content(bucket, key, version))
+    def head(self, bucket: str, key: str, version: str | None) -> StoredObject:
+        content = self._content(bucket, key, version)
+        return StoredObject(len(content), hashlib.sha256(content).hexdigest())
 
     def write(self, bucket: str, key: str, source: Path) -> None:
         if all(known != bucket for known, _ in self._objects):

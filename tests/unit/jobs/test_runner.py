@@ -1,8 +1,9 @@
 """A job's way through the runner, and what interrupts it. The work: doubling numbers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
+from itertools import chain, count, repeat
 from threading import Event
 
 import pytest
@@ -41,12 +42,16 @@ class Doubling:
 
     ended: list = field(default_factory=list)
     on_part: object = None
+    media: Iterator = field(default_factory=lambda: repeat("as it was"))
 
     def plan(self, job):
         return "plan", {"upto": job.request["upto"]}
 
     def shares(self, job):
         return job.request["upto"]
+
+    def medium(self, job):
+        return next(self.media)
 
     def parts(self, job):
         return len(job.plan["numbers"])
@@ -293,6 +298,17 @@ def test_whoever_joins_while_it_is_planned_is_part_of_the_run(house):
     house.compute._tasks = Tasks(tasks().run | {"plan": plan})
     house.run()
     assert house.shown == house.of("k") == [0, 2]
+
+
+def test_where_the_media_were_overwritten_meanwhile_they_are_another_run(house):
+    house.work.media = chain(["before"], repeat("behind"))
+    house.start()
+    house.start(job_id="k")
+    house.run()
+    assert (house.shown, house.jobs.get("k").plan) == ([0, 2, 4], None)
+    house.run()
+    assert house.of("k") == [0, 2, 4]
+    assert house.compute.ran.count("plan") == 2
 
 
 def test_whoever_shares_a_job_that_is_being_planned_waits_for_it(house):

@@ -14,6 +14,7 @@ import obstore
 from obstore.store import AzureStore, GCSStore, LocalStore, S3Store
 
 from beholden.domain.errors import ImageTooLarge, InvalidS3Object, OperatorError
+from beholden.domain.stored import StoredObject
 from beholden.engines.blobs.copying import UNREAD, UNREADABLE, copy_object
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class LocalBlobs:
         root = self._root(bucket, key, version)
         return _fetch(lambda: LocalStore(root), key, None, max_bytes)
 
-    def size(self, bucket: str, key: str, version: str | None) -> int:
-        return _size(lambda: LocalStore(self._root(bucket, key, version)), key, None)
+    def head(self, bucket: str, key: str, version: str | None) -> StoredObject:
+        return _head(lambda: LocalStore(self._root(bucket, key, version)), key, None)
 
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         root = self._root(bucket, key, version)
@@ -92,8 +93,8 @@ class CloudBlobs:
     def read(self, bucket: str, key: str, version: str | None, max_bytes: int) -> bytes:
         return _fetch(self._store(bucket, key), key, version, max_bytes)
 
-    def size(self, bucket: str, key: str, version: str | None) -> int:
-        return _size(self._store(bucket, key), key, version)
+    def head(self, bucket: str, key: str, version: str | None) -> StoredObject:
+        return _head(self._store(bucket, key), key, version)
 
     def copy(self, bucket: str, key: str, version: str | None, into: Path, max_bytes: int) -> bytes:
         store = self._store(bucket, key)
@@ -139,8 +140,9 @@ def _fetch(
         raise InvalidS3Object(UNREADABLE) from error
 
 
-def _size(open_store: Callable[[], ObjectStore], key: str, version: str | None) -> int:
-    return _get(open_store, key, version).meta["size"]
+def _head(open_store: Callable[[], ObjectStore], key: str, version: str | None) -> StoredObject:
+    meta = _get(open_store, key, version).meta
+    return StoredObject(meta["size"], meta["e_tag"] or str(meta["last_modified"]))
 
 
 def _put(open_store: Callable[[], ObjectStore], key: str, source: Path) -> None:

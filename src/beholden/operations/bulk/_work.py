@@ -62,6 +62,9 @@ class BulkWork:
         """Nothing: each is a run of its own."""
         return job.job_id
 
+    def medium(self, job: Job) -> None:
+        """Nobody shares it."""
+
     def parts(self, job: Job) -> int:
         plan: Any = job.plan
         return len(plan["batches"])

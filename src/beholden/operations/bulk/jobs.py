@@ -43,7 +43,7 @@ def start_media_analysis_job(
     call.note(manifest=services.hashes.of(f"{bucket}/{key}".encode()))
 
     def check() -> None:
-        if not 0 < services.blobs.size(bucket, key, version) <= MAX_MANIFEST_BYTES:
+        if not 0 < services.blobs.head(bucket, key, version).size_bytes <= MAX_MANIFEST_BYTES:
             raise InvalidManifest
 
     return _jobs.begin(services, call, request, KIND, check)

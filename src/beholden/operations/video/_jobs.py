@@ -43,7 +43,7 @@ def start(services: Services, call: Call, request: Mapping[str, Any], kind: str)
     call.note(video=services.hashes.of(f"{bucket}/{key}".encode()))
 
     def check() -> None:
-        if services.blobs.size(bucket, key, version) > MAX_VIDEO_BYTES:
+        if services.blobs.head(bucket, key, version).size_bytes > MAX_VIDEO_BYTES:
             raise VideoTooLarge
 
     return begin(services, call, request, kind, check)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from beholden.analysis.video import Observer, observe, rates_of
-from beholden.domain.errors import UnreadableVideo, VideoTooLarge
+from beholden.domain.errors import InvalidS3Object, UnreadableVideo, VideoTooLarge
 from beholden.domain.job import Job, JobItem, JobStatus
 from beholden.domain.video import VideoSegment
 from beholden.gate.call import Call
@@ -43,6 +43,12 @@ class VideoWork:
         caller = stored["query"]["principal"]["name"]
         plan: Any = job.plan or {}
         return caller, job.purpose, _object_of(job), plan.get("sha256")
+
+    def medium(self, job: Job) -> str | None:
+        try:
+            return self.services.blobs.head(*_object_of(job)).tag
+        except InvalidS3Object:
+            return None
 
     def plan(self, job: Job) -> tuple[str, Json]:
         return "plan-video", self._asked(job)
