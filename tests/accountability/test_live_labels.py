@@ -12,7 +12,8 @@ from beholden.domain.errors import AccessDenied, InvalidParameter, ResourceInUse
 from tests.videos import crossing, write
 
 PERSON = {"ConnectedHome": {"Labels": ["PERSON"], "MinConfidence": 40.0}}
-WHOLE = {"BoundingBox": {"Left": 0.0, "Top": 0.0, "Width": 1.0, "Height": 1.0}}
+BOX = {"Left": 0.0, "Top": 0.0, "Width": 1.0, "Height": 1.0}
+WHOLE = {"BoundingBox": BOX}
 CORNER = {"Polygon": [{"X": 0.95, "Y": 0.95}, {"X": 1.0, "Y": 0.95}, {"X": 1.0, "Y": 1.0}]}
 DATA_STREAM = {"KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/count"}}
 TOPIC = "arn:aws:sns:us-east-1:000000000000:seen"
@@ -128,18 +129,13 @@ def test_a_person_makes_one_event_with_a_picture_in_which_nobody_is_known(topic,
     assert home.told("StartStreamProcessor") == []
 
 
-@pytest.mark.parametrize(
-    "region",
-    [
-        {"Polygon": [{"X": 0.1}, {"Y": 0.2}, {}]},
-        {"Polygon": [{"X": 0.1, "Y": 0.1}, {"X": 2.0, "Y": 0.1}, {"X": 0.1, "Y": 0.9}]},
-        {"BoundingBox": {"Left": 0.1, "Top": 0.1}},
-        {"BoundingBox": {"Left": 0.1, "Top": -0.1, "Width": 0.5, "Height": 0.5}},
-    ],
-)
-def test_a_region_outside_the_picture_is_refused_and_crashes_nothing_later(home, region):
-    with pytest.raises(InvalidParameter, match="from 0 to 1"):
-        create(home, RegionsOfInterest=[region])
+def test_a_coordinate_that_is_not_given_is_0(home):
+    corner = {"Polygon": [{}, {"X": 0.05}, {"Y": 0.05}]}
+    create(home, Output=DATA_STREAM, NotificationChannel=None, RegionsOfInterest=[corner])
+    with home.deployment.streams.feed.watch("count") as watching:
+        ann(home)("StartStreamProcessor", Name="count")
+        record = next_record(home, watching)
+    assert record["CountResponse"]["Regions"] == {"PERSON": [0]}
 
 
 def test_whoever_is_outside_the_regions_is_not_seen(home):
@@ -169,19 +165,25 @@ def test_what_is_looked_for_can_be_changed_while_it_rests(home):
         ann(home)("UpdateStreamProcessor", Name="count", SettingsForUpdate=update)
 
 
+def next_record(home, watching):
+    """What is told to whoever watches a processor."""
+    deadline = time.monotonic() + 30
+    while (data := watching.next(0.1)) is None:
+        assert time.monotonic() < deadline
+        home.deployment.streams.supervisor.tick()
+    return json.loads(data)
+
+
 def test_heads_are_counted_without_an_authorization_and_nobody_is_known(home):
     create(home, Output=DATA_STREAM, NotificationChannel=None, RegionsOfInterest=[WHOLE, CORNER])
     streams = home.deployment.streams
     with streams.feed.watch("count") as watching:
         ann(home)("StartStreamProcessor", Name="count")
         watched = ann(home)("beholden:WatchStream", Name="count")
-        told, deadline = {}, time.monotonic() + 30
+        told = {}
         while not told.get("Entries", {}).get("PERSON"):
-            assert time.monotonic() < deadline
-            streams.supervisor.tick()
-            if (data := watching.next(0.1)) is not None:
-                record = json.loads(data)
-                told = record["CountResponse"]
+            record = next_record(home, watching)
+            told = record["CountResponse"]
     assert record.keys() == {
         "InputInformation",
         "StreamProcessorInformation",
@@ -195,6 +197,7 @@ def test_heads_are_counted_without_an_authorization_and_nobody_is_known(home):
     streams.still(watched)
     assert watched["Camera"] == "gate"
     ann(home)("StopStreamProcessor", Name="count")
+    deadline = time.monotonic() + 30
     while ann(home)("DescribeStreamProcessor", Name="count")["Status"] != "STOPPED":
         assert time.monotonic() < deadline
         streams.supervisor.tick()
@@ -209,7 +212,10 @@ def test_heads_are_counted_without_an_authorization_and_nobody_is_known(home):
     [
         ({"Output": {}}, "needs an S3Destination"),
         ({"RegionsOfInterest": [{}]}, "a BoundingBox or a Polygon"),
-        ({"RegionsOfInterest": [{"Polygon": [{"X": 0, "Y": 0}]}]}, "three points"),
+        ({"RegionsOfInterest": [{"Polygon": [{"X": 0, "Y": 0}]}]}, "3 to 10 points"),
+        ({"RegionsOfInterest": [{"Polygon": [{"X": 2}, {"Y": 1}, {}]}]}, "lies in the picture"),
+        ({"RegionsOfInterest": [{"BoundingBox": {"Left": 0.1}}]}, "has an area"),
+        ({"RegionsOfInterest": [{"BoundingBox": {**BOX, "Top": -0.1}}]}, "lies in the picture"),
         ({"KmsKeyId": "key"}, "KmsKeyId"),
         ({"Output": DATA_STREAM}, "to no NotificationChannel"),
         ({"Output": {"KinesisDataStream": {}}, "NotificationChannel": None}, "has an Arn"),

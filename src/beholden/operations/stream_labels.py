@@ -13,6 +13,7 @@ from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
 from beholden.gate.registry import Request, operation
 from beholden.operations._names import new_id
+from beholden.operations._regions import corners
 from beholden.operations._services import Services
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ Json = dict[str, Any]
 START_LABELS = "beholden:StartLabels"
 # What Rekognition calls them, and what the object detector does. It knows no parcels.
 KINDS: Mapping[str, tuple[str, ...]] = {"PERSON": ("Person",), "PET": ("Cat", "Dog")}
-CORNERS = 3
-AXES, SIDES = ("X", "Y"), ("Left", "Top", "Width", "Height")
 # The StopSelector of its last start is kept with what a label processor was created with.
 STOP = "StopSelector"
 
@@ -43,7 +42,8 @@ def counts(processor: StreamProcessor) -> bool:
 def check_labels(services: Services, request: Mapping[str, Any]) -> None:
     """Raises InvalidParameter."""
     _check_names(request["Settings"]["ConnectedHome"]["Labels"])
-    _check_regions(request.get("RegionsOfInterest", ()))
+    for region in request.get("RegionsOfInterest", ()):
+        corners(region)
     if "KmsKeyId" in request:
         raise InvalidParameter("KmsKeyId: encryption is the bucket's own here.")
     if "KinesisDataStream" in request["Output"]:
@@ -70,21 +70,6 @@ def _check_names(names: list[str]) -> None:
     for name in names:
         if name not in known:
             raise InvalidParameter(f"Labels are {', '.join(sorted(known))} here, not {name}.")
-
-
-def _check_regions(regions: Any) -> None:
-    for region in regions:
-        if ("BoundingBox" in region) == ("Polygon" in region):
-            raise InvalidParameter("A region of interest is a BoundingBox or a Polygon.")
-        if "Polygon" in region and len(region["Polygon"]) < CORNERS:
-            raise InvalidParameter("A polygon has at least three points.")
-        inside = [_within(point, AXES) for point in region.get("Polygon", ())]
-        if not all(inside) or not _within(region.get("BoundingBox"), SIDES):
-            raise InvalidParameter("A region of interest has all its numbers, from 0 to 1.")
-
-
-def _within(told: Mapping[str, float] | None, names: tuple[str, ...]) -> bool:
-    return told is None or all(0 <= told.get(name, -1) <= 1 for name in names)
 
 
 def updated(

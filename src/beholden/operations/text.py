@@ -10,13 +10,13 @@ import numpy as np
 
 from beholden.analysis.text import TextFilter
 from beholden.domain.arrays import Float32
-from beholden.domain.errors import InvalidParameter
 from beholden.domain.image import Image
 from beholden.gate.call import Call
 from beholden.gate.registry import operation
 from beholden.operations import _resources
 from beholden.operations._images import load_image
 from beholden.operations._present_text import text_detections
+from beholden.operations._regions import corners
 from beholden.operations._services import Services
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # is more likely right than wrong.
 DEFAULT_CONFIDENCE_PCT = 80.0
 UNFILTERED = {"MinConfidence": 50.0}
-MAX_POLYGON_POINTS = 10
-ROUNDING = 0.01
 
 
 @operation("DetectText", resource=_resources.images, only_reads=True)
@@ -47,7 +45,7 @@ def detect_text(
 
 def text_filter(filters: Mapping[str, Any]) -> Callable[[Image], TextFilter]:
     """What Filters want of a picture. Raises InvalidParameter."""
-    regions = [_region(region) for region in filters.get("RegionsOfInterest", ())]
+    regions = [corners(region) for region in filters.get("RegionsOfInterest", ())]
     return partial(_filter, filters.get("WordFilter", UNFILTERED), regions)
 
 
@@ -61,29 +59,3 @@ def _filter(word: Mapping[str, Any], regions: Sequence[Float32], image: Image) -
         ),
         regions_px=[region * size_px for region in regions],
     )
-
-
-def _region(region: Mapping[str, Any]) -> Float32:
-    """A region's corners (n, 2) as ratios. Raises InvalidParameter unless it is one box or one
-    polygon of 3 to 10 points, inside the image; a box may leave it by what rounding does."""
-    if ("BoundingBox" in region) == ("Polygon" in region):
-        raise InvalidParameter
-    corners = _polygon(region["Polygon"]) if "Polygon" in region else _box(region["BoundingBox"])
-    if not ((corners >= 0) & (corners <= 1)).all():
-        raise InvalidParameter
-    return corners
-
-
-def _polygon(points: Sequence[Mapping[str, float]]) -> Float32:
-    if not 3 <= len(points) <= MAX_POLYGON_POINTS:
-        raise InvalidParameter
-    return np.array([(p.get("X", 0.0), p.get("Y", 0.0)) for p in points], np.float32)
-
-
-def _box(box: Mapping[str, float]) -> Float32:
-    left, top, width, height = (box.get(k, 0.0) for k in ("Left", "Top", "Width", "Height"))
-    right, bottom = left + width, top + height
-    if not (width > 0 and height > 0 and max(right, bottom) <= 1 + ROUNDING):
-        raise InvalidParameter
-    right, bottom = min(right, 1.0), min(bottom, 1.0)
-    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
-import numpy as np
 
 from beholden.analysis.labels import LabelAnalysis
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
 from beholden.domain.labels import Instance
 from beholden.operations import _present
+from beholden.operations._regions import corners
 from beholden.operations.stream_labels import KINDS
 
 # Developer guide: MinConfidence, where none is given.
@@ -26,7 +26,7 @@ class Sight:
         home = request["Settings"]["ConnectedHome"]
         self._labels = labels
         self._least = float(home.get("MinConfidence", DEFAULT_CONFIDENCE_PCT)) / 100
-        self._regions = [_corners(region) for region in request.get("RegionsOfInterest", ())]
+        self._regions = [corners(region) for region in request.get("RegionsOfInterest", ())]
         self.kinds = kinds(request)
 
     def of(self, image: Image) -> dict[str, list[Instance]]:
@@ -55,8 +55,8 @@ class Sight:
         """Of each region, whether the centre of a box is in it."""
         centre = _present.box_ratio(box_px, image).centre
         return [
-            cv2.pointPolygonTest(corners, (centre.x, centre.y), False) >= 0
-            for corners in self._regions
+            cv2.pointPolygonTest(region, (centre.x, centre.y), False) >= 0
+            for region in self._regions
         ]
 
     def _inside(self, box_px: Box, image: Image) -> bool:
@@ -67,15 +67,3 @@ def kinds(request: Mapping[str, Any]) -> list[str]:
     """Those that a processor looks for."""
     asked = request["Settings"]["ConnectedHome"]["Labels"]
     return [kind for kind in KINDS if {kind, "ALL"} & set(asked)]
-
-
-def _corners(region: Mapping[str, Any]) -> Any:
-    """(n, 2) float32 ratios."""
-    if "Polygon" in region:
-        points: Sequence[tuple[float, float]] = [(p["X"], p["Y"]) for p in region["Polygon"]]
-    else:
-        box = region["BoundingBox"]
-        left, top = box.get("Left", 0.0), box.get("Top", 0.0)
-        right, bottom = left + box.get("Width", 0.0), top + box.get("Height", 0.0)
-        points = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    return np.array(points, np.float32)
