@@ -1,6 +1,6 @@
 # make run    set everything up and start the server on 127.0.0.1:8600
 # make test   set up what the tests need and run them all
-# make check  what a change must pass before it is committed: a few seconds
+# make check  what a change must pass before it is committed: half a minute
 # make bench  Beholden and its peers, side by side (see benchmarks/)
 
 PYTHON ?= python3
