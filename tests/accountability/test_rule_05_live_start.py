@@ -105,6 +105,12 @@ def test_tags_of_a_processor(home):
         ann(home)("ListTagsForResource", **another)
 
 
+BOTH = {
+    "KinesisDataStream": {"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/found"},
+    "S3Destination": {"Bucket": "found"},
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -119,6 +125,7 @@ def test_tags_of_a_processor(home):
         ({"Output": {"S3Destination": {"Bucket": "found"}}}, "needs a KinesisDataStream"),
         ({"Input": {}}, "KinesisVideoStream's Arn"),
         ({"KmsKeyId": "key"}, "KmsKeyId is for label processors"),
+        ({"Output": BOTH}, "S3Destination is for label processors"),
         ({"DataSharingPreference": {"OptIn": True}}, "shares nothing"),
     ],
 )

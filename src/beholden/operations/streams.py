@@ -47,7 +47,7 @@ CAMERA = re.compile(r"arn:[^:]+:kinesisvideo:[^:]*:\d{12}:stream/([a-zA-Z0-9_.-]
 # What is kept of the pictures, beside what a processor was created with.
 RECORDING = "Recording"
 # What Rekognition offers for label processors only.
-FOR_LABELS = ("NotificationChannel", "KmsKeyId", "RegionsOfInterest")
+FOR_LABELS = ("NotificationChannel", "KmsKeyId", "RegionsOfInterest", "S3Destination")
 SHOWN = (
     "Input",
     "Output",
@@ -127,7 +127,7 @@ def _checked(services: Services, request: Mapping[str, Any]) -> None:
     if "Arn" not in request["Output"].get("KinesisDataStream", {}):
         raise InvalidParameter("A face search processor needs a KinesisDataStream as its Output.")
     for name in FOR_LABELS:
-        if request.get(name):
+        if request.get(name) or name in request["Output"]:
             raise InvalidParameter(f"{name} is for label processors.")
     try:
         usable(services, search["CollectionId"])
