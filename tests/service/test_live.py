@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -238,6 +239,7 @@ def test_killed_it_goes_on_where_it_was(
     (worker,) = workers(service)
     camera = clip.removeprefix("file://")
     assert holds(worker, camera)
+    assert re.search(r"Max core file size +0 +0 ", (worker / "limits").read_text())
     assert not holds(Path(f"/proc/{service.process.pid}"), camera)
     os.kill(int(worker.name), signal.SIGKILL)
     reader.new()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import sys
@@ -36,6 +37,7 @@ def serve(
     from beholden.bootstrap.deployment import open_deployment  # noqa: PLC0415 (seconds)
 
     _end_cleanly_on_signals()
+    _keep_memory_off_the_disk()
     listener = _listen(settings)
     deployment = open_deployment(settings)
     try:
@@ -54,6 +56,12 @@ def _end_cleanly_on_signals() -> None:
     HTTP server finishes its requests and then raises the signal again, for this handler."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _keep_memory_off_the_disk() -> None:
+    """A crash, of this process or of one that it starts, dumps no core: keys, templates, and the
+    faces of whoever passes a camera are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _listen(settings: Settings) -> socket.socket:
