@@ -24,7 +24,8 @@ MOST_FAILURES = 5
 # One process looks for all: whoever was interrupted so often gets one alone, and is then the only
 # one that it can take along.
 ALONE_FROM = 2
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+# The gate is asked again with each start: a grant that ends meanwhile has 5 s, too.
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 4.0
 # After so long at work, earlier failures count no more.
 HELD_S = 300.0
 

@@ -20,7 +20,7 @@ from beholden.gate.evidence import RequestDigest
 from beholden.gate.gate import Gate
 from beholden.gate.recorder import Recorder
 from beholden.ports.compute import Tasks
-from beholden.streams import session
+from beholden.streams import session, supervisor
 from beholden.streams.delivery import Delivery
 from beholden.streams.lookout import lookout
 from beholden.streams.session import Tools
@@ -115,7 +115,7 @@ class Bench:
         """In the worker."""
         return {}
 
-    def server(self, name="here"):
+    def server(self, name="here", first_wait_s=0.01):
         def watch(processor, grant):
             self.watches.append(Counting(self.fails))
             return self.watches[-1]
@@ -129,8 +129,9 @@ class Bench:
             delivery=lambda one: Delivery([self.outlet], "arn", one.name),
             patience_s=self.patience_s,
         )
-        self.servers.append(Supervisor(tools, self.notifier, name, LEASE, first_wait_s=0.01))
-        return self.servers[-1]
+        made = Supervisor(tools, self.notifier, name, LEASE, first_wait_s)
+        self.servers.append(made)
+        return made
 
     def start(self, name="s-1"):
         grant = Grant("g-1", QUERY, Decision(True, ""), self.clock.now())
@@ -283,6 +284,18 @@ def test_revoked_while_the_worker_hangs_it_is_dark_at_once(bench):
     assert "live-basis" in b.one.message
     assert [r.kind for r in b.records("StopStreamProcessor")] == [RecordKind.OUTCOME]
     looked.set()
+
+
+def test_revoked_while_it_waits_to_be_started_again(bench, monkeypatch):
+    monkeypatch.setattr(supervisor, "LONGEST_WAIT_S", 0.2)
+    b = bench(fails=ServerError("the model broke"))
+    server = b.server(first_wait_s=60.0)
+    b.start()
+    b.until(server, lambda: b.records("StopStreamProcessor"))
+    b.policy.allowed = False
+    b.becomes(server, StreamStatus.STOPPED)
+    assert "live-basis" in b.one.message
+    assert len(b.watches) == 1
 
 
 def test_a_server_ends_while_the_worker_hangs(bench):
