@@ -39,7 +39,11 @@ class Holder:
             with theirs, suppress(OSError):  # it has just died, or been ended
                 send_handle(process.pipe, theirs.fileno(), process.pid)
         held = HeldInProcess(process, ours, meanwhile, alone=alone)
-        held.ask([task, asked])
+        try:
+            held.ask([task, asked])
+        except BaseException:
+            held.close()
+            raise
         return held
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Workers that die, hang and refuse. The tasks are of this module, so that a worker finds them."""
 
+import multiprocessing
 import os
 import signal
 import struct
@@ -221,6 +222,12 @@ def test_the_process_of_what_is_alone_ends_with_it(compute):
     held.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_the_process_of_what_is_alone_ends_where_it_was_refused(compute):
+    with pytest.raises(TaskFailed):
+        compute.hold("lack", {}, alone=True)
+    assert multiprocessing.active_children() == []
 
 
 def test_what_is_held_and_hangs_is_ended():
