@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -84,20 +84,17 @@ def open_deployment(
     """
     with ExitStack() as opened:
         _make_folder(settings)
-        audit = _log(settings)
-        opened.callback(audit.close)
+        audit = opened.enter_context(closing(_log(settings)))
         wall = clock or SystemClock()
         clock = clock or SteadyClock(wall, _last_logged(settings))
         vault = LocalVault(settings.data_dir)
         start = FirstStart(settings.data_dir, audit, clock)
         trail = FolderTrail(settings.data_dir / "log", audit.publish)
         url = sqlite_url(settings.data_dir / "records.db")
-        records = SqlRecords(url, vault, clock, partial(start.trust, trail))
-        opened.callback(records.close)
-        gallery = _gallery(settings, records, vault)
-        opened.callback(gallery.close)
-        witnesses = witnesses_of(settings, audit, wall)
-        opened.callback(witnesses.close)
+        trust = partial(start.trust, trail)
+        records = opened.enter_context(closing(SqlRecords(url, vault, clock, trust)))
+        gallery = opened.enter_context(closing(_gallery(settings, records, vault)))
+        witnesses = opened.enter_context(closing(witnesses_of(settings, audit, wall)))
         profile, judge = _rules(settings, start, records, witnesses, clock)
         rules = (profile, judge, models or Models(settings))
         services = services_of(settings, records, gallery, vault, rules, audit=audit)
@@ -105,17 +102,15 @@ def open_deployment(
         start.purpose(profile, records.purposes)
         start.rules(profile, records.purposes, trail, vault.derive("start: rules in force"))
         start.credentials(records.keys, profile)
-        housekeeping = sweeper(gate, clock, _sweeps(records))
-        opened.callback(housekeeping.close)
+        housekeeping = opened.enter_context(closing(sweeper(gate, clock, _sweeps(records))))
         compute = compute or compute_of(settings)
-        jobs = jobs_of(settings, records, gate, services, compute)
-        opened.callback(jobs.close)
-        alerts = alerts_outbox(settings)
-        opened.callback(alerts.close)
+        jobs = opened.enter_context(closing(jobs_of(settings, records, gate, services, compute)))
+        alerts = opened.enter_context(closing(alerts_outbox(settings)))
         streams = Streams(settings, records, gate, services, alerts, compute=compute)
         opened.callback(streams.supervisor.close)
-        oversight = oversight_of(settings, vault, records, audit, (clock, alerts))
-        opened.callback(oversight.close)
+        oversight = opened.enter_context(
+            closing(oversight_of(settings, vault, records, audit, (clock, alerts)))
+        )
         witnesses.start()
         return Deployment(
             gate=gate,
