@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from beholden.domain.fragment import Fragment
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A live picture that was looked at elsewhere, and what was `found` in it.
-
-    `timestamp_ms` counts from when the camera was opened, by a clock that never jumps; `offset_s`
-    from the beginning of its fragment. `picture` and `possible_faces` (pixels) ask for more about
-    it, until the next one is looked at.
-    """
-
-    timestamp_ms: int
-    received_at: datetime
-    fragment: Fragment
-    offset_s: float
-    found: Mapping[str, Any]
-    picture: Callable[[], Image]
-    possible_faces: Callable[[], tuple[Box, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from beholden.domain.arrays import UInt8
 from beholden.domain.fragment import Fragment
-from beholden.domain.look import Seen, SeenFace
+from beholden.domain.geometry import Box
+from beholden.domain.image import Image
+from beholden.domain.look import SeenFace
 from beholden.ports.frames import Frame
 
 
@@ -61,6 +64,24 @@ class LiveSources(Protocol):
         """Begin to read a source, of which so many frames a second are looked at. It need not be
         there yet. Raises InvalidParameter for one of no known kind."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A live picture that was looked at elsewhere, and what was `found` in it.
+
+    `timestamp_ms` counts from when the camera was opened, by a clock that never jumps; `offset_s`
+    from the beginning of its fragment. `picture` and `possible_faces` (pixels) ask for more about
+    it, until the next one is looked at.
+    """
+
+    timestamp_ms: int
+    received_at: datetime
+    fragment: Fragment
+    offset_s: float
+    found: Mapping[str, Any]
+    picture: Callable[[], Image]
+    possible_faces: Callable[[], tuple[Box, ...]]
 
 
 class Outlet(Protocol):

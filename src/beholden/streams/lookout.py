@@ -19,9 +19,8 @@ from beholden.domain.face import FaceDetection
 from beholden.domain.fragment import Fragment
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
-from beholden.domain.look import Seen
 from beholden.ports.compute import Answer, Compute, Held, Json, Meanwhile, nothing
-from beholden.ports.live import LiveFrame, LiveSource, LiveSources
+from beholden.ports.live import LiveFrame, LiveSource, LiveSources, Seen
 
 # What is found in the next picture of a camera, by when it came (ms, see LiveFrame).
 Looker = Callable[[int, Image], Json]

@@ -17,8 +17,9 @@ from beholden.analysis.drawing import jpeg, outline
 from beholden.analysis.privacy import Veil, Veiled
 from beholden.analysis.tracks import GAP_MS
 from beholden.domain.geometry import Box
-from beholden.domain.look import Look, Seen, SeenFace
+from beholden.domain.look import Look, SeenFace
 from beholden.ports.clock import Clock
+from beholden.ports.live import Seen
 from beholden.streams.feed import Audience
 from beholden.streams.recording import Recording
 

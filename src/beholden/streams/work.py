@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from beholden.domain.access import Grant
-from beholden.domain.look import Seen
+from beholden.ports.live import Seen
 
 Json = dict[str, Any]
 

@@ -11,7 +11,8 @@ from PIL import Image as Pillow
 from beholden.domain.fragment import Fragment
 from beholden.domain.geometry import Box
 from beholden.domain.image import Image
-from beholden.domain.look import Seen, SeenFace
+from beholden.domain.look import SeenFace
+from beholden.ports.live import Seen
 from beholden.streams.feed import Audience
 from beholden.streams.screen import LiveScreen
 from beholden.testing.clock import FakeClock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from beholden.domain.look import Seen
 from beholden.domain.stream import StreamProcessor
+from beholden.ports.live import Seen
 
 
 def input_information(processor: StreamProcessor, seen: Seen) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from beholden.domain.access import Grant
-from beholden.domain.look import Seen
 from beholden.domain.stream import StreamProcessor
 from beholden.operations.live._input import input_information
 from beholden.operations.live._sight import kinds
 from beholden.operations.stream_labels import STOP
+from beholden.ports.live import Seen
 
 Json = dict[str, Any]
 

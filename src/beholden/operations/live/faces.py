@@ -22,7 +22,7 @@ from beholden.domain.errors import TaskFailed
 from beholden.domain.face import Collection
 from beholden.domain.geometry import Box
 from beholden.domain.lead import Probe
-from beholden.domain.look import Seen, SeenFace
+from beholden.domain.look import SeenFace
 from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
 from beholden.gate.call import Call
@@ -33,7 +33,7 @@ from beholden.operations.enrolment import usable
 from beholden.operations.live._input import input_information
 from beholden.operations.search import Search, face_matches
 from beholden.operations.streams import face_search
-from beholden.ports.live import Screen
+from beholden.ports.live import Screen, Seen
 
 Json = dict[str, Any]
 # Restricts, records and releases what was found (Gate.release).

@@ -16,7 +16,6 @@ from PIL import Image as Pillow
 from beholden.analysis.privacy import grown, without_faces
 from beholden.domain.access import Grant
 from beholden.domain.geometry import Box
-from beholden.domain.look import Seen
 from beholden.domain.profile import Profile
 from beholden.domain.stream import StreamProcessor
 from beholden.operations import _present
@@ -24,6 +23,7 @@ from beholden.operations._names import new_id
 from beholden.operations._services import Services
 from beholden.operations.live._sight import kinds
 from beholden.operations.stream_labels import STOP
+from beholden.ports.live import Seen
 
 Json = dict[str, Any]
 
