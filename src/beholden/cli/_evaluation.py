@@ -156,9 +156,9 @@ def _write(settings: Settings, findings: Findings, wishes: Wishes, page: str) ->
         text = json.dumps(findings.to_json(), indent=1, ensure_ascii=False)
         private.write(json_file, text + "\n")
         private.write(html_file, page)
-    except OSError as error:
+    except (OSError, OperatorError) as error:
         raise OperatorError(
-            f"{out} cannot be written: {error}. With another --out it goes on where it stopped."
+            f"The report is not written: {error} With another --out it goes on where it stopped."
         ) from error
     return Written(findings, json_file, html_file)
 
