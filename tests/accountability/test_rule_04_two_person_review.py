@@ -4,7 +4,7 @@ import io
 import json
 import re
 import sqlite3
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import closing
 
 import pytest
@@ -451,10 +451,13 @@ def test_an_expired_lead_tells_nobody_anything_and_its_bytes_are_gone(home, port
 
 
 def test_what_a_lead_holds_is_sealed_on_disk(home, portrait):
-    search(home, portrait)
+    lead = search(home, portrait)
     stored = [p.read_bytes() for p in home.folder.iterdir() if p.name.startswith("records.db")]
     assert stored
-    assert not any(b"\xff\xd8\xff" in data for data in stored)
+    (probe,) = reviewer(home, "rita")("beholden:OpenLead", LeadId=lead)["Probe"]
+    header = b64decode(probe)[:20]  # of every JPEG; three bytes of it are soon found by chance
+    assert header.startswith(b"\xff\xd8\xff")
+    assert not any(header in data for data in stored)
 
 
 def test_a_search_that_has_no_form_for_a_lead_is_refused(home):
